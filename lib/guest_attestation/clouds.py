@@ -1,0 +1,35 @@
+"""The Azure clouds: where their Resource Manager answers, and under which suffix their attestation hosts stand."""
+
+from dataclasses import dataclass
+
+from guest_attestation.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One Azure cloud.
+
+    `attestation_suffix` of AzureChinaCloud is not documented: no source that we found names it.
+    """
+
+    name: str
+    arm_host: str
+    attestation_suffix: str
+
+
+CLOUDS = {
+    cloud.name: cloud
+    for cloud in (
+        Cloud("AzureCloud", "management.azure.com", "attest.azure.net"),
+        Cloud("AzureUSGovernment", "management.usgovcloudapi.net", "attest.azure.us"),
+        Cloud("AzureChinaCloud", "management.chinacloudapi.cn", "attest.azure.cn"),
+    )
+}
+
+
+def cloud_named(name: str) -> Cloud:
+    """Return the cloud of that name; raises BadInput for any other name."""
+    try:
+        return CLOUDS[name]
+    except KeyError:
+        raise BadInput(f"cloud {name!r} is not known: use {', '.join(CLOUDS)}") from None

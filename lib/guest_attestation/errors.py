@@ -1,0 +1,34 @@
+"""What a user is told when something stops the tool, and the exit code that goes with it.
+
+GuestAttestationError
+├── BadInput      what was given cannot be used (exit code 2)
+└── ToolFailure   the tool itself cannot go on (exit code 1)
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command ends with, so that scripts can tell a finding from a failure."""
+
+    PASS = 0
+    TOOL_FAILED = 1
+    BAD_INPUT = 2
+    FAIL = 3
+    UNDECIDED = 4
+
+
+class GuestAttestationError(Exception):
+    """One line for the user: what happened, on which resource, what to do next."""
+
+    exit_code = ExitCode.TOOL_FAILED
+
+
+class BadInput(GuestAttestationError):
+    """What was given cannot be used: a file, a parameter, an id."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class ToolFailure(GuestAttestationError):
+    """The tool itself cannot go on: a part is not installed, a folder cannot be written."""

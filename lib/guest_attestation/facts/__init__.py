@@ -1,0 +1,1 @@
+"""What Azure's answers say, as small frozen dataclasses with Azure's own field names."""

@@ -1,0 +1,43 @@
+"""A fact that may not be known: its value, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from guest_attestation.snapshot.answer import Answer
+from guest_attestation.snapshot.node import Node
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Reading(Generic[T]):
+    """A value read from Azure; where `value` is None, `why_not` says why, in words."""
+
+    value: T | None
+    why_not: str = ""
+    missing_permission: str | None = None
+    evidence: str = ""
+
+    @classmethod
+    def of(cls, answer: Answer, parse: Callable[[Node], T]) -> Reading[T]:
+        """Parse an answer, or keep why it is not known."""
+        if answer.ok:
+            return cls(parse(answer.body), evidence=answer.body.evidence)
+        return cls.unread(answer)
+
+    @classmethod
+    def of_pages(cls, pages: list[Answer], parse: Callable[[list[Node]], T]) -> Reading[T]:
+        """Parse the elements of a list's pages; a page that is missing leaves the whole list unknown."""
+        failed = next((page for page in pages if not page.ok), None)
+        if failed is not None:
+            return cls.unread(failed)
+        items = [item for page in pages for item in page.body.items("value")]
+        return cls(parse(items), evidence=pages[0].body.evidence)
+
+    @classmethod
+    def unread(cls, answer: Answer) -> Reading[T]:
+        """Keep why an answer is not known."""
+        return cls(None, answer.why_not, answer.missing_permission, answer.body.evidence)

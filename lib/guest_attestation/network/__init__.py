@@ -1,0 +1,1 @@
+"""How the network decides: pure functions from facts to decisions, with the rule that makes each."""

@@ -1,0 +1,103 @@
+"""The first rule that matches decides: for a whole set of destinations at once, and where matching is uncertain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from guest_attestation.network.addresses import AddressSet
+from guest_attestation.network.hop import Decision, Part, TraceLine
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a rule takes of the destinations.
+
+    `takes` is certain; `may_take` is what it takes only if something unknown is so, or only for some of the traffic
+    (`sometimes`, for rules with restricted source ports). `why` says it in words.
+    """
+
+    rule: str
+    priority: int | None
+    decision: Decision
+    takes: AddressSet
+    may_take: AddressSet
+    why: str
+    evidence: str
+    sometimes: bool = False
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Destinations that no rule has taken for certain, with the rules that may have taken them."""
+
+    addresses: AddressSet
+    doubts: tuple[Match, ...] = ()
+
+
+def first_match(matches: Iterable[Match], destinations: AddressSet) -> tuple[list[Part], list[TraceLine]]:
+    """Walk rules in order of priority and split the destinations by the rule that takes them.
+
+    An uncertain rule does not end the search: if the rules after it decide its part alike, that stands. Otherwise the
+    part is unknown, or partial where the rule is known to take some of the traffic.
+    """
+    open_pieces = [_Piece(destinations)]
+    parts: list[Part] = []
+    trace: list[TraceLine] = []
+    for match in matches:
+        taken, open_pieces, doubted = _split(match, open_pieces)
+        parts += taken
+        if taken or doubted:
+            why = match.why
+        elif not open_pieces:
+            why = "not reached: rules before it decide everything"
+        else:
+            why = f"takes nothing that is left: {match.why}" if match.takes or match.may_take else match.why
+        trace.append(TraceLine(match.rule, match.priority, bool(taken), why))
+    parts += [_undecided(piece) for piece in open_pieces]
+    return _joined(parts), trace
+
+
+def _split(match: Match, pieces: list[_Piece]) -> tuple[list[Part], list[_Piece], bool]:
+    parts: list[Part] = []
+    left: list[_Piece] = []
+    doubted = False
+    for piece in pieces:
+        taken = piece.addresses & match.takes
+        if taken:
+            parts.append(_decided(match, taken, piece.doubts))
+        rest = piece.addresses - match.takes
+        doubtful = rest & match.may_take
+        if doubtful:
+            left.append(_Piece(doubtful, (*piece.doubts, match)))
+            doubted = True
+        certain = rest - match.may_take
+        if certain:
+            left.append(_Piece(certain, piece.doubts))
+    return parts, left, doubted
+
+
+def _decided(match: Match, taken: AddressSet, doubts: tuple[Match, ...]) -> Part:
+    other = [doubt for doubt in doubts if doubt.decision != match.decision]
+    if not other:
+        return Part(match.decision, taken, match.rule, match.evidence, match.why)
+    decision = Decision.PARTIAL if all(doubt.sometimes for doubt in other) else Decision.UNKNOWN
+    return Part(decision, taken, other[0].rule, other[0].evidence, f"rule {other[0].rule}: {other[0].why}")
+
+
+def _undecided(piece: _Piece) -> Part:
+    doubt = piece.doubts[0] if piece.doubts else None
+    why = f"rule {doubt.rule}: {doubt.why}" if doubt else "no rule decides: the default rules are not in the answer"
+    rule, evidence = (doubt.rule, doubt.evidence) if doubt else (None, "")
+    return Part(Decision.UNKNOWN, piece.addresses, rule, evidence, why)
+
+
+def _joined(parts: list[Part]) -> list[Part]:
+    """Join the parts that one rule decides alike."""
+    joined: dict[tuple[Decision, str | None], Part] = {}
+    for part in parts:
+        key = (part.decision, part.rule)
+        known = joined.get(key)
+        addresses = part.addresses if known is None else known.addresses | part.addresses
+        joined[key] = Part(part.decision, addresses, part.rule, part.evidence, part.why)
+    return list(joined.values())

@@ -1,0 +1,96 @@
+"""Where routes lead the traffic: the plain case, that only the system's default route takes it (facts 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from guest_attestation.facts.gather import Facts
+from guest_attestation.facts.route import Route
+from guest_attestation.network.hop import Decision, Hop, HopName
+from guest_attestation.network.question import Question
+from guest_attestation.network.tags import Tags
+
+_TO_INTERNET = "the system's default route leads to the Internet"
+
+
+def route_hop(facts: Facts, question: Question, tags: Tags) -> Hop:
+    """Decide from the effective routes, else from the subnet's table where no better route can be learned."""
+    effective = facts.effective_routes.value
+    if effective:
+        others = [route for route in _taking(effective, question, tags) if not _is_system_default(route)]
+        if others:
+            return _unknown(_leads_elsewhere(others), others[0].evidence)
+        return Hop(HopName.ROUTE, Decision.ALLOW, _TO_INTERNET, evidence=(facts.effective_routes.evidence,))
+    return _computed(facts, question, tags)
+
+
+def default_route_in_network(facts: Facts) -> bool | None:
+    """Tell whether the tag VirtualNetwork holds a default route: one of the table's, or a learned one (facts 4.2)."""
+    effective = facts.effective_routes.value
+    if effective:
+        return any("0.0.0.0/0" in route.address_prefixes for route in effective if not _is_system_default(route))
+    table = facts.route_table
+    if table is not None and table.value is None:
+        return None
+    if table is not None and any("0.0.0.0/0" in route.address_prefixes for route in table.value.routes):  # type: ignore[union-attr]
+        return True
+    return False if _route_sources(facts) == () else None
+
+
+def _computed(facts: Facts, question: Question, tags: Tags) -> Hop:
+    table = facts.route_table
+    if table is not None and table.value is None:
+        return _unknown(f"route table: {table.why_not}", table.evidence, table.missing_permission)
+    own = table.value.routes if table is not None and table.value is not None else ()
+    others = list(_taking(own, question, tags))
+    if others:
+        return _unknown(_leads_elsewhere(others), others[0].evidence)
+    sources = _route_sources(facts)
+    if sources is None:
+        return _unknown(f"virtual network: {facts.vnet.why_not}", facts.vnet.evidence, facts.vnet.missing_permission)
+    effective = facts.effective_routes
+    if sources:
+        why = f"a better route may be learned from {', '.join(sources)}; effective routes: {effective.why_not}"
+        return _unknown(why, facts.vnet.evidence, effective.missing_permission)
+    return Hop(
+        HopName.ROUTE,
+        Decision.ALLOW,
+        _TO_INTERNET,
+        evidence=(facts.subnet.evidence,),
+        assumptions=("routes were computed from the route table: Azure's effective routes were not read",),
+    )
+
+
+def _route_sources(facts: Facts) -> tuple[str, ...] | None:
+    """Name what could teach a better route; None where the network was not read."""
+    table = facts.route_table
+    if table is not None and table.value is not None and table.value.disable_bgp_route_propagation:
+        return ()
+    return facts.vnet.value.route_sources if facts.vnet.value else None
+
+
+def _taking(routes: Iterable[Route], question: Question, tags: Tags) -> Iterable[Route]:
+    """Yield the active routes that take, or may take, some of the destinations."""
+    for route in routes:
+        covers = (tags.cover(prefix, question) for prefix in route.address_prefixes)
+        if route.active and any(cover.takes or cover.may_take for cover in covers):
+            yield route
+
+
+def _is_system_default(route: Route) -> bool:
+    return route.source.casefold() == "default" and route.next_hop_type.casefold() == "internet"
+
+
+def _leads_elsewhere(routes: list[Route]) -> str:
+    shown = "; ".join(f"{route.name or ', '.join(route.address_prefixes)} to {route.next_hop_type}" for route in routes[:3])
+    return f"routes other than the system's default take the traffic ({shown}): this version does not decide them yet"
+
+
+def _unknown(why: str, evidence: str, missing_permission: str | None = None) -> Hop:
+    return Hop(
+        HopName.ROUTE,
+        Decision.UNKNOWN,
+        why,
+        evidence=(evidence,) if evidence else (),
+        missing_permission=missing_permission,
+    )

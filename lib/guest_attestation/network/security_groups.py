@@ -1,0 +1,162 @@
+"""Network security groups: which outbound rule takes which part of what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from guest_attestation.facts.security_group import SecurityGroup, SecurityRule
+from guest_attestation.network.addresses import AddressSet, interval, is_private
+from guest_attestation.network.first_match import Match, first_match
+from guest_attestation.network.hop import Decision, Part, TraceLine
+from guest_attestation.network.question import Question
+from guest_attestation.network.tags import EVERYTHING, PLATFORM_TAGS, Coverage, Tags
+
+_DECISIONS = {"allow": Decision.ALLOW, "deny": Decision.DENY}
+_PROTOCOLS = ("tcp", "udp", "icmp", "icmpv6", "esp", "ah")
+_ANY = ("*", "any", "all")
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How a group's rules split the destinations, and what had to be assumed on the way."""
+
+    parts: tuple[Part, ...]
+    trace: tuple[TraceLine, ...]
+    assumptions: tuple[str, ...]
+
+
+def walk(group: SecurityGroup, question: Question, tags: Tags) -> Walk:
+    """Walk a group's outbound rules by priority, default rules included: the first that matches decides (facts 4.1)."""
+    rules = sorted((rule for rule in group.rules if rule.is_outbound), key=lambda rule: rule.priority or 0)
+    assumptions: dict[str, None] = {}
+    matches = [_match(rule, question, tags, assumptions) for rule in rules]
+    parts, trace = first_match(matches, question.destinations)
+    return Walk(tuple(parts), tuple(trace), tuple(assumptions))
+
+
+def _match(rule: SecurityRule, question: Question, tags: Tags, assumptions: dict[str, None]) -> Match:
+    """Hold one rule against the question, field by field; what cannot be read makes it uncertain, never skipped."""
+    every = question.destinations
+    nothing = every - every
+    decision = _DECISIONS.get(rule.access.casefold(), Decision.UNKNOWN)
+    certain, reasons = _fields(rule, question, tags)
+    if certain is False:
+        return Match(rule.name, rule.priority, decision, nothing, nothing, reasons[0], rule.evidence)
+    coverage = _destination(rule, question, tags)
+    if coverage.assumption:
+        assumptions[coverage.assumption] = None
+    if decision is Decision.UNKNOWN:
+        certain, reasons = None, [f"access {rule.access!r} is neither Allow nor Deny", *reasons]
+    if rule.priority is None:
+        certain, reasons = None, ["it has no priority, so its place is not known", *reasons]
+    sometimes = certain is True and not _any_source_port(rule)
+    if certain is None or sometimes:
+        reason = reasons[0] if certain is None else "its source ports are restricted: it takes only some connections"
+        both = coverage.takes | coverage.may_take
+        why = f"{reason}; {coverage.why}"
+        return Match(rule.name, rule.priority, decision, nothing, both, why, rule.evidence, sometimes=sometimes)
+    return Match(rule.name, rule.priority, decision, coverage.takes, coverage.may_take, coverage.why, rule.evidence)
+
+
+def _fields(rule: SecurityRule, question: Question, tags: Tags) -> tuple[bool | None, list[str]]:
+    """Compare protocol, port and source: False when one excludes the question, None when one cannot be told."""
+    results = [_protocol(rule, question), _port(rule, question), _source(rule, question, tags)]
+    excluded = [why for matches, why in results if matches is False]
+    if excluded:
+        return False, excluded
+    doubts = [why for matches, why in results if matches is None]
+    return (None, doubts) if doubts else (True, [])
+
+
+def _protocol(rule: SecurityRule, question: Question) -> tuple[bool | None, str]:
+    name = rule.protocol.casefold()
+    if name in _ANY or name == question.protocol.casefold():
+        return True, ""
+    if name in _PROTOCOLS:
+        return False, f"protocol {rule.protocol} is not {question.protocol}"
+    return None, f"protocol {rule.protocol!r} cannot be read"
+
+
+def _port(rule: SecurityRule, question: Question) -> tuple[bool | None, str]:
+    unread = [text for text in rule.destination_port_ranges if _holds_port(text, question.port) is None]
+    if any(_holds_port(text, question.port) for text in rule.destination_port_ranges):
+        return True, ""
+    if unread or not rule.destination_port_ranges:
+        return None, f"destination port {', '.join(unread) or 'is not given and'} cannot be read"
+    return False, f"port {', '.join(rule.destination_port_ranges)} is not {question.port}"
+
+
+def _holds_port(text: str, port: int) -> bool | None:
+    if text.casefold() in _ANY:
+        return True
+    first, _, last = text.partition("-")
+    if not first.strip().isdecimal() or (last and not last.strip().isdecimal()):
+        return None
+    return int(first) <= port <= int(last or first)
+
+
+def _any_source_port(rule: SecurityRule) -> bool:
+    return not rule.source_port_ranges or any(
+        text.casefold() in (*_ANY, "0-65535", "1-65535") for text in rule.source_port_ranges
+    )
+
+
+def _source(rule: SecurityRule, question: Question, tags: Tags) -> tuple[bool | None, str]:
+    """A source matches by address, tag, or application security group of the NIC's ipConfiguration."""
+    groups = {group.casefold() for group in question.source_groups}
+    if any(group.casefold() in groups for group in rule.source_application_security_groups):
+        return True, ""
+    answers = [_source_term(term, question, tags) for term in rule.source_address_prefixes]
+    if True in answers:
+        return True, ""
+    shown = ", ".join(rule.source_address_prefixes) or "application security group"
+    if None in answers or not (rule.source_address_prefixes or rule.source_application_security_groups):
+        return None, f"whether source {shown} holds the VM's address is not known"
+    if question.source is None and rule.source_application_security_groups:
+        return None, "whether the VM is in the source's application security group is not known"
+    return False, f"source {shown} does not hold {question.source}"
+
+
+def _source_term(term: str, question: Question, tags: Tags) -> bool | None:
+    name = term.casefold()
+    if name in EVERYTHING or name == "virtualnetwork":
+        return True
+    if name == "internet" or name in PLATFORM_TAGS:
+        return False
+    if question.source is None:
+        return None
+    tag = tags.listed.find(term)
+    try:
+        own = AddressSet.of((question.source,), 4)
+        if term[0].isdigit() or ":" in term:
+            return interval(term, 4) is not None and bool(own.clipped((term,)))
+        if tag is not None:
+            return bool(own.clipped(tag.address_prefixes))
+        return False if is_private(question.source) else None
+    except ValueError:
+        return None
+
+
+def _destination(rule: SecurityRule, question: Question, tags: Tags) -> Coverage:
+    """Join the coverage of every destination term; application security groups hold only the network's own addresses."""
+    every = question.destinations
+    takes = may_take = every - every
+    terms = [tags.cover(term, question) for term in rule.destination_address_prefixes]
+    for term in terms:
+        takes, may_take = takes | term.takes, may_take | term.may_take
+    assumption = next((term.assumption for term in terms if term.assumption), None)
+    if not terms:
+        if rule.destination_application_security_groups:
+            return Coverage(takes, takes, f"destination application security group does not contain {question.tag}")
+        return Coverage(takes, every, "its destination is not given")
+    return Coverage(takes, may_take - takes, _why(terms), assumption)
+
+
+def _why(terms: Iterable[Coverage]) -> str:
+    """Show the terms that matter: those that take something, else those that may, else all."""
+    ordered = list(terms)
+    for wanted in ([it for it in ordered if it.takes], [it for it in ordered if it.may_take]):
+        if wanted:
+            return "; ".join(dict.fromkeys(it.why for it in wanted))
+    return "; ".join(dict.fromkeys(it.why for it in ordered[:3])) + ("; …" if len(ordered) > 3 else "")

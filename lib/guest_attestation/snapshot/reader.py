@@ -1,0 +1,129 @@
+"""Open a snapshot and find the answer to a read in it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from guest_attestation.clouds import CLOUDS, Cloud
+from guest_attestation.errors import BadInput
+from guest_attestation.reads import READS, Read
+from guest_attestation.snapshot.answer import Answer
+from guest_attestation.snapshot.exchange import Exchange, RequestKey, load_exchange, load_json, parse_time, request_key
+from guest_attestation.snapshot.long_running import joined
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Every recorded exchange of an incident, newest first for each request."""
+
+    folder: Path
+    captured_at: datetime
+    cloud: Cloud
+    source: str
+    exchanges: dict[RequestKey, list[Exchange]]
+
+    def answer(self, read_name: str, **values: str) -> Answer:
+        """Find the newest answer to a read of the table of reads; the answer says when nothing was recorded."""
+        read = READS[read_name]
+        url = read.url(**values)
+        key = request_key(read.method, url, read.body)
+        exchange = max(self._candidates(read, key), key=lambda found: found.order, default=None)
+        if exchange is None:
+            return Answer.absent(read, url)
+        return Answer.of(read, url, joined(exchange, self._newest))
+
+    def pages(self, read_name: str, **values: str) -> list[Answer]:
+        """Follow a list over its recorded next pages; the last answer is not ok where a page is missing."""
+        return self._followed(self.answer(read_name, **values))
+
+    def pages_from(self, read_name: str, first: Exchange) -> list[Answer]:
+        """Follow a list from one recorded exchange of it."""
+        return self._followed(Answer.of(READS[read_name], first.key.path, first))
+
+    def _followed(self, first: Answer) -> list[Answer]:
+        answers = [first]
+        seen: set[RequestKey] = set()
+        while (following := self._next_request(answers[-1])) is not None:
+            read, url = answers[-1].read, answers[-1].url
+            exchange = None if following in seen else self._newest(following)
+            seen.add(following)
+            answers.append(Answer.of(read, url, exchange) if exchange else Answer.absent(read, f"{url} (next page)"))
+        return answers
+
+    def recorded(self, read_name: str) -> Iterator[Exchange]:
+        """Yield every recorded exchange of one kind of read, whatever its values, oldest first."""
+        read = READS[read_name]
+        pattern = re.compile(re.sub(r"\\{\w+\\}", "[^?]+", re.escape(read.path.casefold())))
+        for exchange in sorted(self._all(), key=lambda found: found.order):
+            if exchange.key.method == read.method and pattern.fullmatch(exchange.key.path):
+                yield exchange
+
+    def _all(self) -> Iterator[Exchange]:
+        for recorded in self.exchanges.values():
+            yield from recorded
+
+    def _newest(self, key: RequestKey) -> Exchange | None:
+        return max(self.exchanges.get(key, ()), key=lambda found: found.order, default=None)
+
+    def _candidates(self, read: Read, key: RequestKey) -> Iterable[Exchange]:
+        if not (read.free_query or read.free_segment or read.free_body):
+            return self.exchanges.get(key, ())
+        wanted = _loosened(read, key)
+        return [exchange for exchange in self._all() if _loosened(read, exchange.key) == wanted]
+
+    def _next_request(self, answer: Answer) -> RequestKey | None:
+        """ARM lists go on by `nextLink`; the effective admin rules by a `skipToken` in the next body."""
+        link, token = answer.body.text("nextLink"), answer.body.text("skipToken")
+        if link:
+            return request_key("GET", link)
+        if token and answer.read.method == "POST":
+            return request_key("POST", answer.url, {"skipToken": token})
+        return None
+
+
+def open_snapshot(folder: Path) -> Snapshot:
+    """Read a snapshot folder.
+
+    Raises BadInput where the folder, its snapshot.json or its exchanges are missing or cannot be read, and where its
+    format is newer than this version knows.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: no such snapshot folder")
+    header_file = folder / "snapshot.json"
+    if not header_file.is_file():
+        raise BadInput(f"{folder}: is not a snapshot: it has no snapshot.json")
+    header = load_json(header_file)
+    captured_at, cloud = _checked_header(header, header_file)
+    exchanges: defaultdict[RequestKey, list[Exchange]] = defaultdict(list)
+    for path in sorted((folder / "responses").rglob("*.json")):
+        exchange = load_exchange(path, folder)
+        exchanges[exchange.key].append(exchange)
+    if not exchanges:
+        raise BadInput(f"{folder}: the snapshot is empty: no recorded answer below responses/")
+    return Snapshot(folder, captured_at, cloud, str(header.get("source", "")), dict(exchanges))
+
+
+def _checked_header(header: object, path: Path) -> tuple[datetime, Cloud]:
+    if not isinstance(header, dict) or not isinstance(header.get("format"), int):
+        raise BadInput(f"{path}: is not a snapshot's header: it needs format, captured_at and cloud")
+    if header["format"] != FORMAT:
+        raise BadInput(f"{path}: format {header['format']} is not known to this version, which reads format {FORMAT}")
+    captured_at = parse_time(header.get("captured_at"))
+    if captured_at is None:
+        raise BadInput(f"{path}: captured_at is not a time such as 2026-11-24T05:00:00Z")
+    cloud = header.get("cloud")
+    if cloud not in CLOUDS:
+        raise BadInput(f"{path}: cloud {cloud!r} is not known: expected {', '.join(CLOUDS)}")
+    return captured_at, CLOUDS[cloud]
+
+
+def _loosened(read: Read, key: RequestKey) -> RequestKey:
+    """Blank the parts of a request that depend on who asked."""
+    path = re.sub(rf"(?<=/{read.free_segment}/)[^/]+", "*", key.path) if read.free_segment else key.path
+    query = tuple(pair for pair in key.query if pair[0] not in read.free_query)
+    return RequestKey(key.method, path, query, "" if read.free_body else key.body)
