@@ -7,6 +7,9 @@ SAMPLE := parameters/samples/nsg-denies-attestation/parameters.yaml
 RUN := $(VENV)/run.stamp
 TEST := $(VENV)/test.stamp
 
+# A user's own IPython start-up files must not change what notebooks show.
+export IPYTHONDIR := $(abspath $(VENV)/ipython)
+
 .PHONY: help run test check lab docs notebooks lock clean
 .DEFAULT_GOAL := help
 

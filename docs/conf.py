@@ -4,6 +4,7 @@ copyright = f"2026, {author}"  # noqa: A001 - Sphinx names it so
 
 extensions = ["myst_nb"]
 nb_execution_mode = "off"
+exclude_patterns = ["_build"]
 
 html_theme = "furo"
 html_title = project

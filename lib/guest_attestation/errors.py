@@ -23,6 +23,10 @@ class GuestAttestationError(Exception):
 
     exit_code = ExitCode.TOOL_FAILED
 
+    def _render_traceback_(self) -> list[str]:
+        """Show one line in a notebook, not a traceback: IPython asks for this."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class BadInput(GuestAttestationError):
     """What was given cannot be used: a file, a parameter, an id."""

@@ -53,6 +53,25 @@ class Incident:
     guest_probe: Path | None = None
     allow_guest_probe: bool = False
 
+    def parameters(self) -> dict[str, str | bool]:
+        """Return this incident as the parameters of a notebook: every one, empty where nothing was given.
+
+        Paths within the project are relative to its root, so that what is kept names no folder of this machine.
+        """
+        values: dict[str, str | bool] = {parameter.name: "" for parameter in PARAMETERS}
+        values.update(
+            incident=self.name,
+            vm_id=self.vm.text,
+            cloud=self.cloud.name if self.cloud else "",
+            snapshot=_from_root(self.snapshot),
+            offline=self.offline,
+            service_tags=_from_root(self.service_tags),
+            proxy=self.proxy or "",
+            guest_probe=_from_root(self.guest_probe),
+            allow_guest_probe=self.allow_guest_probe,
+        )
+        return values
+
 
 def incident_from(values: Mapping[str, object], *, origin: str, folder: Path | None = None) -> Incident:
     """Check an incident's parameters and make it of them.
@@ -140,6 +159,13 @@ def _located(path: str, folder: Path | None) -> Path:
     places = [place for place in (folder, Path.cwd(), project_root()) if place is not None]
     candidates = [place / path for place in places]
     return next((candidate for candidate in candidates if candidate.exists()), candidates[0])
+
+
+def _from_root(path: Path | None) -> str:
+    if path is None:
+        return ""
+    full, root = path.resolve(), project_root()
+    return full.relative_to(root).as_posix() if full.is_relative_to(root) else str(full)
 
 
 def _file(path: str | None, name: str, origin: str, folder: Path | None) -> Path | None:

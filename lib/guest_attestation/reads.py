@@ -96,7 +96,8 @@ _ALL = (
         "security admin rules ahead of the NSGs", body={},
     ),
     _get(
-        5, "firewalls", _NETWORK + "/azureFirewalls", "Microsoft.Network/azureFirewalls/read", "the firewall on the way",
+        5, "firewalls", _NETWORK + "/azureFirewalls", "Microsoft.Network/azureFirewalls/read",
+        "the firewall on the way",
     ),
     _get(5, "firewall_policy", "{id}", "Microsoft.Network/firewallPolicies/read", "the firewall's rules"),
     _get(
@@ -153,7 +154,8 @@ _ALL = (
     ),
     _get(
         9, "extension_versions",
-        _COMPUTE + "/locations/{location}/publishers/{publisher}/artifacttypes/vmextension/types/GuestAttestation/versions",
+        _COMPUTE + "/locations/{location}/publishers/{publisher}/artifacttypes/vmextension/types/GuestAttestation"
+        "/versions",
         "Microsoft.Compute/locations/publishers/artifacttypes/types/versions/read", "the extension's newest version",
     ),
     _get(
@@ -175,7 +177,8 @@ _ALL = (
     ),
     _post(
         12, "network_configuration_diagnostic", "{watcher}/networkConfigurationDiagnostic",
-        "Microsoft.Network/networkWatchers/networkConfigurationDiagnostic/action", "Azure's own verdict", free_body=True,
+        "Microsoft.Network/networkWatchers/networkConfigurationDiagnostic/action", "Azure's own verdict",
+        free_body=True,
     ),
     _post(
         12, "ip_flow_verify", "{watcher}/ipFlowVerify", "Microsoft.Network/networkWatchers/ipFlowVerify/action",

@@ -9,7 +9,7 @@ SKIPS = {
     "test_mark": "@pytest.mark.skip(reason='no browser')\ndef test_it():\n    pass",
     "test_setup": "@pytest.fixture\ndef page():\n    pytest.skip('no browser')\ndef test_it(page):\n    pass",
     "test_module": "pytest.skip('no browser', allow_module_level=True)",
-    "test_case": "from unittest import *\nclass TestIt(TestCase):\n    @skip('no browser')\n    def test_it(self): ...",
+    "test_case": "import unittest\nclass It(unittest.TestCase):\n    def test_it(self): self.skipTest('no browser')",
 }
 OTHERS = {
     "test_passes": "def test_it():\n    pass",
@@ -20,6 +20,7 @@ OTHERS = {
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.setenv("STRICT", "1")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest(Path(strict_skips.__file__).read_text(encoding="utf-8"))
     pytester.makepyfile(**{name: f"import pytest\n{body}" for name, body in (SKIPS | OTHERS).items()})
     return pytester
@@ -33,7 +34,7 @@ def failed(result: pytest.RunResult) -> set[str]:
     return {name for name in SKIPS for line in result.outlines if f"{name}.py:" in line and "no browser" in line}
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "xdist"])
+@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2")], ids=["one process", "xdist"])
 def test_every_kind_of_skip_fails(project: pytest.Pytester, options: tuple[str, ...]) -> None:
     result = project.runpytest_subprocess("--continue-on-collection-errors", *options, timeout=60)
 

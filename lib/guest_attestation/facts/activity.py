@@ -36,10 +36,11 @@ class Window:
 
 @dataclass(frozen=True)
 class ActivityLog:
-    """The recorded activity log."""
+    """The recorded activity log; `missing_permission` where reading some of it was refused."""
 
-    windows: tuple[Window, ...]
-    writes: tuple[Write, ...]
+    windows: tuple[Window, ...] = ()
+    writes: tuple[Write, ...] = ()
+    missing_permission: str | None = None
 
     def writes_of(self, resource_id: str, since: datetime) -> list[Write]:
         """Return the writes of a resource or a child of it, at or after a time."""
@@ -63,16 +64,18 @@ def activity_log_of(snapshot: Snapshot) -> ActivityLog:
     """Collect every recorded page of the activity log; a window counts only with all of its pages."""
     windows: list[Window] = []
     writes: dict[str, Write] = {}
+    missing_permission: str | None = None
     for exchange in snapshot.recorded("activity_log"):
-        if exchange.status != 200 or "$skiptoken" in dict(exchange.key.query):
+        if "$skiptoken" in dict(exchange.key.query):
             continue
         pages = snapshot.pages_from("activity_log", exchange)
+        missing_permission = missing_permission or pages[-1].missing_permission
         window = _window(exchange)
         if window is not None and all(page.ok for page in pages):
             windows.append(window)
         for page in pages:
             writes.update({write.evidence: write for write in _writes(page.body.items("value"))})
-    return ActivityLog(tuple(windows), tuple(writes.values()))
+    return ActivityLog(tuple(windows), tuple(writes.values()), missing_permission)
 
 
 def _window(exchange: Exchange) -> Window | None:

@@ -34,7 +34,6 @@ from guest_attestation.facts.service_tag import ServiceTags, service_tags_of
 from guest_attestation.facts.virtual_machine import VirtualMachine, parse_virtual_machine
 from guest_attestation.facts.virtual_network import Subnet, VirtualNetwork, parse_virtual_network
 from guest_attestation.resource_id import VmId, same_id
-from guest_attestation.snapshot.answer import Answer
 from guest_attestation.snapshot.node import Node
 from guest_attestation.snapshot.reader import Snapshot
 
@@ -94,12 +93,18 @@ def gather(snapshot: Snapshot, vm_id: VmId, service_tag_file: Path | None = None
         nic=nic,
         vnet=vnet,
         subnet=subnet,
-        nic_group=_or_effective(nic_group, effective, nic.value and nic.value.network_security_group_id),
-        subnet_group=_or_effective(subnet_group, effective, subnet.value and subnet.value.network_security_group_id),
+        nic_group=_or_effective(nic_group, effective, nic.value.network_security_group_id if nic.value else None),
+        subnet_group=_or_effective(
+            subnet_group, effective, subnet.value.network_security_group_id if subnet.value else None
+        ),
         route_table=_named(snapshot, "route_table", subnet, lambda it: it.route_table_id, parse_route_table),
         nat_gateway=_named(snapshot, "nat_gateway", subnet, lambda it: it.nat_gateway_id, parse_nat_gateway),
         public_ip=_named(
-            snapshot, "public_ip_address", nic, lambda _: ip and ip.public_ip_address_id, parse_public_ip_address
+            snapshot,
+            "public_ip_address",
+            nic,
+            lambda _: ip.public_ip_address_id if ip else None,
+            parse_public_ip_address,
         ),
         load_balancers=_load_balancers(snapshot, ip),
         effective_groups=effective,
@@ -119,7 +124,9 @@ def _machine(snapshot: Snapshot, vm_id: VmId) -> tuple[Reading[VirtualMachine], 
         vm = Reading.of(snapshot.answer("vm", vm=vm_id.text), parse_virtual_machine)
         pages = snapshot.pages("vm_extensions", vm=vm_id.text)
     else:
-        model = snapshot.answer("scale_set", scale_set=vm_id.scale_set_id).body.at("properties", "virtualMachineProfile")
+        model = snapshot.answer("scale_set", scale_set=vm_id.scale_set_id).body.at(
+            "properties", "virtualMachineProfile"
+        )
         vm = Reading.of(snapshot.answer("instance", vm=vm_id.text), lambda node: parse_virtual_machine(node, model))
         pages = snapshot.pages("instance_extensions", vm=vm_id.text)
     extensions = Reading.of_pages(pages, lambda items: tuple(parse_extension(item) for item in items))
@@ -204,9 +211,7 @@ def _effective_groups(
     if nic_id is None:
         return _unknown(vm, "the VM's answer names no primary network interface")
     answer = snapshot.answer("effective_security_groups", nic=nic_id)
-    return Reading.of(
-        answer, lambda node: parse_effective_security_groups(list(node.items("value")), node.evidence)
-    )
+    return Reading.of(answer, lambda node: parse_effective_security_groups(list(node.items("value")), node.evidence))
 
 
 def _effective_routes(

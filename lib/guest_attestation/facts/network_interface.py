@@ -34,7 +34,9 @@ class NetworkInterface:
     @property
     def primary_ipv4(self) -> IpConfiguration | None:
         """The ipConfiguration that decides: the primary IPv4 one."""
-        return next((ip for ip in self.ip_configurations if ip.primary and ip.private_ip_address_version == "IPv4"), None)
+        return next(
+            (ip for ip in self.ip_configurations if ip.primary and ip.private_ip_address_version == "IPv4"), None
+        )
 
 
 def parse_network_interface(node: Node) -> NetworkInterface:

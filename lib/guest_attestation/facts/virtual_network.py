@@ -52,9 +52,7 @@ class VirtualNetwork:
     def route_sources(self) -> tuple[str, ...]:
         """Name what could teach this network a better route: its gateway, route server, or a peering's gateway."""
         own = tuple(
-            name
-            for subnet in self.subnets
-            if (name := subnet.id.rsplit("/", 1)[-1]).casefold() in _GATEWAY_SUBNETS
+            name for subnet in self.subnets if (name := subnet.id.rsplit("/", 1)[-1]).casefold() in _GATEWAY_SUBNETS
         )
         return own + tuple(f"peering {peering.name}" for peering in self.peerings if peering.use_remote_gateways)
 

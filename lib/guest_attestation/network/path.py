@@ -81,9 +81,7 @@ def custom_provider_host(facts: Facts) -> str | None:
     return endpoint_host(endpoint) or endpoint
 
 
-def group_hop(
-    name: HopName, group: Reading[SecurityGroup] | None, question: Question, tags: Tags, admin: Hop
-) -> Hop:
+def group_hop(name: HopName, group: Reading[SecurityGroup] | None, question: Question, tags: Tags, admin: Hop) -> Hop:
     """Decide one NSG; where there is none, there is nothing to decide (facts 4.1)."""
     if group is None:
         return Hop(name, Decision.NOT_APPLICABLE, "no NSG is associated")
@@ -143,13 +141,21 @@ def _summary(decision: Decision, deciding: Part | None, parts: tuple[Part, ...],
 
 def _firewall_hop(route: Hop) -> Hop:
     if route.decision is Decision.ALLOW:
-        return Hop(HopName.FIREWALL, Decision.NOT_APPLICABLE, "no firewall is on the way: traffic leaves by the default route")
-    return Hop(HopName.FIREWALL, Decision.UNKNOWN, "whether a firewall is on the way is not known, because the route is not")
+        return Hop(
+            HopName.FIREWALL, Decision.NOT_APPLICABLE, "no firewall is on the way: traffic leaves by the default route"
+        )
+    return Hop(
+        HopName.FIREWALL, Decision.UNKNOWN, "whether a firewall is on the way is not known, because the route is not"
+    )
 
 
 def _undecided_for(host: str, hop: Hop) -> Hop:
     """A customer's own provider may have a private address: this version does not decide the way there yet."""
-    if hop.decision is Decision.NOT_APPLICABLE and hop.hop in (HopName.ADMIN_RULES, HopName.NIC_NSG, HopName.SUBNET_NSG):
+    if hop.decision is Decision.NOT_APPLICABLE and hop.hop in (
+        HopName.ADMIN_RULES,
+        HopName.NIC_NSG,
+        HopName.SUBNET_NSG,
+    ):
         return hop
     why = f"the extension names its own provider {host}: this version does not decide the way to it yet"
     return replace(hop, decision=Decision.UNKNOWN, summary=why, rule=None, parts=(), trace=())

@@ -82,7 +82,9 @@ def _is_system_default(route: Route) -> bool:
 
 
 def _leads_elsewhere(routes: list[Route]) -> str:
-    shown = "; ".join(f"{route.name or ', '.join(route.address_prefixes)} to {route.next_hop_type}" for route in routes[:3])
+    shown = "; ".join(
+        f"{route.name or ', '.join(route.address_prefixes)} to {route.next_hop_type}" for route in routes[:3]
+    )
     return f"routes other than the system's default take the traffic ({shown}): this version does not decide them yet"
 
 

@@ -139,7 +139,7 @@ def _source_term(term: str, question: Question, tags: Tags) -> bool | None:
 
 
 def _destination(rule: SecurityRule, question: Question, tags: Tags) -> Coverage:
-    """Join the coverage of every destination term; application security groups hold only the network's own addresses."""
+    """Join the coverage of every destination term; application security groups hold only own addresses."""
     every = question.destinations
     takes = may_take = every - every
     terms = [tags.cover(term, question) for term in rule.destination_address_prefixes]

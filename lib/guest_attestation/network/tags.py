@@ -108,7 +108,9 @@ def _against_unknown(term: str, prefixes: tuple[str, ...], question: Question) -
         return _all(every, f"destination {term} contains {question.tag}")
     if all(is_private(prefix) for prefix in prefixes if interval(prefix, 4) is not None):
         return _none(every, f"destination {term} does not contain {question.tag}")
-    return _perhaps(every, f"whether destination {term} contains {question.tag} is not known: its prefixes were not read")
+    return _perhaps(
+        every, f"whether destination {term} contains {question.tag} is not known: its prefixes were not read"
+    )
 
 
 def _all(every: AddressSet, why: str) -> Coverage:

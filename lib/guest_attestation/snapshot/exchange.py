@@ -85,7 +85,9 @@ def load_exchange(path: Path, root: Path) -> Exchange:
         status = int(response["status"])
         headers = {str(name).casefold(): _one(value) for name, value in (response.get("headers") or {}).items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadInput(f"{path}: is not a recorded exchange: it needs request and response as the format says") from error
+        raise BadInput(
+            f"{path}: is not a recorded exchange: it needs request and response as the format says"
+        ) from error
     return Exchange(
         file=path.relative_to(root).as_posix(),
         key=key,

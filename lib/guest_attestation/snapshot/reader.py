@@ -16,6 +16,11 @@ from guest_attestation.snapshot.long_running import joined
 
 FORMAT = 1
 
+_VM_PATH = re.compile(
+    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.compute"
+    r"/(?:virtualmachines/[^/]+|virtualmachinescalesets/[^/]+/virtualmachines/\d+)"
+)
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -54,6 +59,20 @@ class Snapshot:
             seen.add(following)
             answers.append(Answer.of(read, url, exchange) if exchange else Answer.absent(read, f"{url} (next page)"))
         return answers
+
+    def knows(self, resource_id: str) -> bool:
+        """Tell whether anything was recorded about a resource or a child of it."""
+        path = resource_id.casefold()
+        return any((key.path + "/").startswith(path + "/") for key in self.exchanges)
+
+    def virtual_machines(self) -> list[str]:
+        """List the ids of the VMs and scale-set instances that were read, as Azure wrote them where it did."""
+        found: dict[str, str] = {}
+        for exchange in self._all():
+            if exchange.key.method == "GET" and _VM_PATH.fullmatch(exchange.key.path):
+                body = exchange.body if isinstance(exchange.body, dict) else {}
+                found[exchange.key.path] = str(body.get("id") or exchange.key.path)
+        return [found[path] for path in sorted(found)]
 
     def recorded(self, read_name: str) -> Iterator[Exchange]:
         """Yield every recorded exchange of one kind of read, whatever its values, oldest first."""

@@ -1,0 +1,76 @@
+"""What a command is pointed at: a parameters file, a snapshot folder, or the ARM id of a VM."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from guest_attestation.errors import BadInput
+from guest_attestation.incident import Incident, checked_name, default_snapshot, incident_from
+from guest_attestation.resource_id import parse_vm_id
+from guest_attestation.snapshot.reader import open_snapshot
+
+
+def incident_of(target: str, vm: str | None = None) -> Incident:
+    """Make an incident of a target; `vm` chooses among a snapshot's VMs, by id or name.
+
+    Raises BadInput where the target is none of the three, or cannot be used.
+    """
+    if target.casefold().startswith("/subscriptions/"):
+        return _of_id(target)
+    path = Path(target)
+    if path.is_dir():
+        return _of_snapshot(path, vm)
+    if path.is_file():
+        return _of_parameters(path)
+    raise BadInput(f"{target}: no such parameters file, snapshot folder or VM id")
+
+
+def _of_id(target: str) -> Incident:
+    vm = parse_vm_id(target)
+    snapshot = default_snapshot(vm.name)
+    if not snapshot.is_dir():
+        raise BadInput(
+            f"{target}: nothing is recorded at {snapshot}: record it with `guest-attestation capture {target}`"
+        )
+    return Incident(name=checked_name(vm.name, target), vm=vm, snapshot=snapshot)
+
+
+def _of_parameters(path: Path) -> Incident:
+    return incident_from(_yaml(path), origin=str(path), folder=path.parent)
+
+
+def _of_snapshot(folder: Path, vm: str | None) -> Incident:
+    held = open_snapshot(folder).virtual_machines()
+    wanted = [it for it in held if vm is None or vm.casefold() in (it.casefold(), it.rsplit("/", 1)[-1].casefold())]
+    if len(wanted) != 1:
+        shown = "".join(f"\n  {it}" for it in held) or " none"
+        which = (
+            f"does not hold VM {vm!r}" if vm is not None and not wanted else "holds several VMs: choose one with --vm"
+        )
+        raise BadInput(f"{folder}: {'holds no VM' if not held else which}; VMs in it:{shown}")
+    resolved = folder.resolve()
+    named = resolved.parent if resolved.name == "snapshot" else resolved
+    return Incident(name=_as_name(named.name), vm=parse_vm_id(wanted[0]), snapshot=folder)
+
+
+def _as_name(text: str) -> str:
+    """Make a folder's name an incident's: what a name cannot hold becomes a dash."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-_")[:64] or "incident"
+    return checked_name(name, "snapshot")
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    """Read a parameters file; raises BadInput naming it where it is not a YAML mapping."""
+    import yaml
+
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(document, dict):
+        raise BadInput(f"{path}: is not a parameters file: it needs lines such as `incident: my-incident`")
+    return {str(name): value for name, value in document.items()}

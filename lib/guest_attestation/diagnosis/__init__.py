@@ -1,0 +1,1 @@
+"""What facts and path mean: checks, root causes, and how sure each is."""

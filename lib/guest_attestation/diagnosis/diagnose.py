@@ -1,0 +1,80 @@
+"""The diagnosis of one VM: every check, the root causes in order, and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
+from guest_attestation.diagnosis.codes import Code
+from guest_attestation.diagnosis.dns import check_dns
+from guest_attestation.diagnosis.extension_status import check_extension
+from guest_attestation.diagnosis.observed import Observed, observe
+from guest_attestation.diagnosis.path_hops import DENIAL_CODES, check_imds, check_path, suspicion
+from guest_attestation.diagnosis.prerequisites import check_prerequisites
+from guest_attestation.diagnosis.ranking import ranked, verdict_of
+from guest_attestation.diagnosis.weighing import weigh
+from guest_attestation.facts.gather import Facts
+from guest_attestation.network.hop import Decision
+from guest_attestation.network.path import Path, decide_path, tags_of
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found: the verdict, the root causes by rank, the checks in the order of the runbook.
+
+    `path` and `observed` are what the checks were made of: the decided hops, and what the extension reports.
+    """
+
+    verdict: Status
+    root_causes: tuple[RootCause, ...]
+    checks: tuple[Check, ...]
+    path: Path
+    observed: Observed
+
+    def check(self, check_id: str) -> Check:
+        """Return the check of that id."""
+        return next(check for check in self.checks if check.id == check_id)
+
+
+def diagnose(facts: Facts, proxy: str | None = None, *, probed: bool = False) -> Diagnosis:
+    """Diagnose one VM; `proxy` is a forward proxy that it must use, as `host:port`; `probed` if a probe was given."""
+    path, tags = decide_path(facts), tags_of(facts)
+    observed = observe(facts)
+    weighing = weigh(facts, observed, path.hops)
+    checks = [
+        *check_prerequisites(facts),
+        *check_extension(facts, observed),
+        *check_path(facts, path, weighing, proxy),
+        check_imds(facts, tags, weighing),
+        check_dns(facts, tags, weighing),
+        _guest_probe(given=probed),
+    ]
+    if observed.reports_failure and not any(cause.stops_attestation for check in checks for cause in check.causes):
+        checks = [_unexplained(facts, path, check) for check in checks]
+    causes = ranked(cause for check in checks for cause in check.causes)
+    verdict = verdict_of(checks, causes, reports_failure=observed.reports_failure)
+    return Diagnosis(verdict, tuple(causes), tuple(checks), path, observed)
+
+
+def _guest_probe(*, given: bool) -> Check:
+    if not given:
+        return Check("guest.probe", Status.NOT_APPLICABLE, "no guest probe was given")
+    return Check("guest.probe", Status.UNKNOWN, "a guest probe was given, which this version does not read yet")
+
+
+def _unexplained(facts: Facts, path: Path, check: Check) -> Check:
+    """A failure that no proven cause explains: the extension is the cause, and undecided hops are suspected."""
+    if check.id == "extension.state":
+        cause = RootCause(
+            Code.EXTENSION_FAILED,
+            Confidence.PROVEN,
+            facts.vm_id.text,
+            check.summary,
+            "a later answer shows the extension Succeeded, or another cause is proven once what is unknown was read",
+            evidence=check.evidence,
+        )
+        return replace(check, causes=(cause,))
+    hop = next((hop for hop in path.hops if f"path.{hop.hop}" == check.id), None)
+    if hop is None or hop.decision is not Decision.UNKNOWN or hop.hop not in DENIAL_CODES:
+        return check
+    return replace(check, causes=(suspicion(facts, check, hop),))

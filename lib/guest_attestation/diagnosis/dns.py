@@ -1,0 +1,35 @@
+"""Name resolution: which DNS servers are in force, and whether the VM may reach them (facts 4.4, 5.3)."""
+
+from __future__ import annotations
+
+from guest_attestation.diagnosis.check import Check, Status, unread
+from guest_attestation.diagnosis.codes import Code
+from guest_attestation.diagnosis.path_hops import platform_check
+from guest_attestation.diagnosis.weighing import Weighing
+from guest_attestation.facts.gather import Facts
+from guest_attestation.network.platform import platform_hops
+from guest_attestation.network.tags import Tags
+
+PLATFORM_RESOLVER = "168.63.129.16"
+
+
+def check_dns(facts: Facts, tags: Tags, weighing: Weighing) -> Check:
+    """Decide the plain case, Azure's own resolver: the NIC's servers are in force, else the network's, else Azure's."""
+    name = "dns.servers"
+    if facts.nic.value is None:
+        return unread(name, facts.nic)
+    servers = facts.nic.value.dns_servers
+    if not servers:
+        if facts.vnet.value is None:
+            return unread(name, facts.vnet)
+        servers = facts.vnet.value.dns_servers
+    custom = [server for server in servers if server != PLATFORM_RESOLVER]
+    if custom:
+        summary = (
+            f"custom DNS servers are in force ({', '.join(custom)}): this version does not decide the way to them yet"
+        )
+        return Check(name, Status.UNKNOWN, summary, evidence=(facts.nic.evidence,))
+    hops = platform_hops(facts, tags, "AzurePlatformDNS", "Udp", 53)
+    passed = f"Azure's own resolver {PLATFORM_RESOLVER} is in force, and no NSG rule denies it"
+    harm = "the attestation host's name cannot be resolved"
+    return platform_check(name, Code.DNS_FAILURE, hops, passed, harm, weighing.confidence)

@@ -1,0 +1,91 @@
+"""The verdict document: one diagnosis in the form that commands, notebooks and other tools share (format 1)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from guest_attestation.diagnosis.check import Check, RootCause, Status
+from guest_attestation.diagnosis.diagnose import Diagnosis
+from guest_attestation.errors import ExitCode
+from guest_attestation.facts.gather import Facts
+from guest_attestation.network.hop import Hop
+
+FORMAT = 1
+
+_EXIT_CODES = {Status.PASS: ExitCode.PASS, Status.FAIL: ExitCode.FAIL}
+
+
+def verdict_document(incident: str, facts: Facts, diagnosis: Diagnosis) -> dict[str, Any]:
+    """Lay a diagnosis out as verdict.json has it. Nothing in it depends on when or where it is made."""
+    return {
+        "format": FORMAT,
+        "incident": incident,
+        "vm": facts.vm_id.text,
+        "captured_at": facts.captured_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "verdict": diagnosis.verdict,
+        "root_causes": [_root_cause(cause, rank) for rank, cause in enumerate(diagnosis.root_causes, start=1)],
+        "plan": None,
+        "checks": [_check(check) for check in diagnosis.checks],
+        "path": [_hop(hop) for hop in diagnosis.path.hops],
+        "other_paths": [],
+    }
+
+
+def verdict_text(document: dict[str, Any]) -> str:
+    """Write a verdict document as text: the same bytes on every machine."""
+    return json.dumps(document, indent=2) + "\n"
+
+
+def exit_code(verdict: Status) -> ExitCode:
+    """Return the exit code that goes with a verdict: warn and unknown share one."""
+    return _EXIT_CODES.get(verdict, ExitCode.UNDECIDED)
+
+
+def _root_cause(cause: RootCause, rank: int) -> dict[str, Any]:
+    return {
+        "code": cause.code,
+        "rank": rank,
+        "confidence": cause.confidence,
+        "resource": cause.resource,
+        "rule": cause.rule,
+        "summary": cause.summary,
+        "disproof": cause.disproof,
+        "evidence": list(cause.evidence),
+        "fixes": [],
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "id": check.id,
+        "status": check.status,
+        "required": check.required,
+        "summary": check.summary,
+        "missing_permission": check.missing_permission,
+        "assumptions": list(check.assumptions),
+        "evidence": list(check.evidence),
+    }
+
+
+def _hop(hop: Hop) -> dict[str, Any]:
+    return {
+        "hop": hop.hop,
+        "resource": hop.resource,
+        "decision": hop.decision,
+        "rule": hop.rule,
+        "parts": [
+            {
+                "tier": "home",
+                "decision": part.decision,
+                "rule": part.rule,
+                "prefixes": part.addresses.prefix_count(),
+                "names": [],
+            }
+            for part in hop.parts
+        ],
+        "trace": [
+            {"rule": line.rule, "priority": line.priority, "matched": line.matched, "why": line.why}
+            for line in hop.trace
+        ],
+    }

@@ -1,0 +1,67 @@
+"""Tables: checks, root causes, and the rules of a hop."""
+
+from __future__ import annotations
+
+from guest_attestation.network.hop import HopName
+from guest_attestation.resource_id import name_of
+from guest_attestation.runbook import Runbook
+from guest_attestation.views.output import Cell, Table, look
+
+
+def checks(runbook: Runbook, *prefixes: str) -> Table:
+    """Show the checks whose ids begin with one of the prefixes; without any, all checks."""
+    shown = [check for check in runbook.diagnosis.checks if not prefixes or check.id.startswith(prefixes)]
+    rows: list[tuple[Cell, ...]] = []
+    for check in shown:
+        missing = f" (missing permission: {check.missing_permission})" if check.missing_permission else ""
+        assumed = "".join(f" Assumed: {assumption}." for assumption in check.assumptions)
+        rows.append(
+            (check.id, look(check.status), "yes" if check.required else "no", f"{check.summary}{missing}{assumed}")
+        )
+    return Table(("check", "status", "required", "what was found"), tuple(rows))
+
+
+def causes(runbook: Runbook) -> Table:
+    """Show the root causes by rank."""
+    rows = tuple(
+        (
+            str(rank),
+            cause.code,
+            cause.confidence,
+            cause.rule or "–",
+            name_of(cause.resource),
+            cause.summary,
+            cause.disproof,
+        )
+        for rank, cause in enumerate(runbook.diagnosis.root_causes, start=1)
+    )
+    return Table(("rank", "root cause", "confidence", "rule", "on", "why", "disproved if"), rows)
+
+
+def reports(runbook: Runbook) -> Table:
+    """Show what the extension last reported: its status, and the two legs apart."""
+    observed = runbook.diagnosis.observed
+    rows = tuple(
+        (
+            status.component or "extension",
+            look("fail" if status.failed else "pass" if status.state == "succeeded" else "unknown"),
+            status.code,
+            f"{status.time:%Y-%m-%d %H:%M:%S} UTC" if status.time else "not given",
+            status.message or status.display_status,
+        )
+        for status in (*observed.statuses, *observed.legs)
+    )
+    return Table(("part", "status", "code", "time", "message"), rows)
+
+
+def rules(runbook: Runbook, hop: str) -> Table:
+    """Show every rule of one hop in the order in which Azure tries them, and how each took part."""
+    decided = runbook.diagnosis.path.hop(HopName(hop))
+    parts = {part.rule: part for part in decided.parts}
+    rows: list[tuple[Cell, ...]] = []
+    for line in decided.trace:
+        part = parts.get(line.rule)
+        takes = look(part.decision) if part is not None else "takes no part"
+        priority = "not given" if line.priority is None else str(line.priority)
+        rows.append((priority, line.rule, takes, line.why))
+    return Table(("priority", "rule", "decides", "why, or why not"), tuple(rows))
