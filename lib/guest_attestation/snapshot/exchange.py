@@ -77,22 +77,23 @@ def load_json(path: Path) -> Any:
 
 
 def load_exchange(path: Path, root: Path) -> Exchange:
-    """Read one exchange; raises BadInput naming the file where it is none."""
-    document = load_json(path)
+    """Read one exchange's file below a snapshot's root; raises BadInput naming it where it is none."""
     try:
-        request, response = document["request"], document["response"]
-        key = request_key(str(request["method"]), str(request["url"]), request.get("body"))
-        status = int(response["status"])
-        headers = {str(name).casefold(): _one(value) for name, value in (response.get("headers") or {}).items()}
+        return parse_exchange(load_json(path), path.relative_to(root).as_posix())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(
-            f"{path}: is not a recorded exchange: it needs request and response as the format says"
+            f"{path}: is no recorded exchange: it needs a request and a response, as the format says"
         ) from error
+
+
+def parse_exchange(document: Any, file: str) -> Exchange:
+    """Read one exchange; raises KeyError, TypeError, ValueError or AttributeError where the document is none."""
+    request, response = document["request"], document["response"]
     return Exchange(
-        file=path.relative_to(root).as_posix(),
-        key=key,
-        status=status,
-        headers=headers,
+        file=file,
+        key=request_key(str(request["method"]), str(request["url"]), request.get("body")),
+        status=int(response["status"]),
+        headers={str(name).casefold(): _one(value) for name, value in (response.get("headers") or {}).items()},
         body=response.get("body"),
         at=parse_time(document.get("at")),
     )

@@ -24,7 +24,7 @@ _VM_PATH = re.compile(
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Every recorded exchange of an incident, newest first for each request."""
+    """Every recorded exchange of an incident, by what was asked."""
 
     folder: Path
     captured_at: datetime
@@ -118,13 +118,18 @@ def open_snapshot(folder: Path) -> Snapshot:
         raise BadInput(f"{folder}: is not a snapshot: it has no snapshot.json")
     header = load_json(header_file)
     captured_at, cloud = _checked_header(header, header_file)
-    exchanges: defaultdict[RequestKey, list[Exchange]] = defaultdict(list)
-    for path in sorted((folder / "responses").rglob("*.json")):
-        exchange = load_exchange(path, folder)
-        exchanges[exchange.key].append(exchange)
+    exchanges = indexed(load_exchange(path, folder) for path in sorted((folder / "responses").rglob("*.json")))
     if not exchanges:
         raise BadInput(f"{folder}: the snapshot is empty: no recorded answer below responses/")
-    return Snapshot(folder, captured_at, cloud, str(header.get("source", "")), dict(exchanges))
+    return Snapshot(folder, captured_at, cloud, str(header.get("source", "")), exchanges)
+
+
+def indexed(exchanges: Iterable[Exchange]) -> dict[RequestKey, list[Exchange]]:
+    """Put exchanges together by what they asked."""
+    index: defaultdict[RequestKey, list[Exchange]] = defaultdict(list)
+    for exchange in exchanges:
+        index[exchange.key].append(exchange)
+    return dict(index)
 
 
 def _checked_header(header: object, path: Path) -> tuple[datetime, Cloud]:

@@ -40,13 +40,12 @@ def path_picture(runbook: Runbook) -> Picture:
     axes.set_ylim(-1.25, 1.15)
     axes.axis("off")
     _box(axes, 0, "VM", runbook.incident.vm.name, "", "white", None)
-    stopped = False
+    stop = next((place for place, hop in enumerate(hops, start=1) if hop.decision is Decision.DENY), len(hops) + 1)
     for place, hop in enumerate(hops, start=1):
         shown = look(hop.decision)
-        _arrow(axes, place, stopped=stopped)
+        _arrow(axes, place, stop)
         _box(axes, place, _TITLES[hop.hop], shown.text, _who(hop), shown.colour, _HATCHES.get(hop.decision))
-        if hop.decision is Decision.DENY and not stopped:
-            stopped = True
+        if place == stop:
             axes.plot([_STEP * place + 0.87] * 2, [-0.62, 0.62], color=shown.colour, linewidth=5, solid_capstyle="butt")
             axes.text(
                 _STEP * place,
@@ -80,10 +79,10 @@ def _box(axes: Axes, place: int, title: str, middle: str, below: str, colour: st
     axes.text(x, -0.66, below, ha="center", va="top", fontsize=8, color=_INK, linespacing=1.25)
 
 
-def _arrow(axes: Axes, place: int, *, stopped: bool) -> None:
-    """Behind a stop the arrow is dotted: nothing arrives, but the hops are decided all the same."""
-    style = {"arrowstyle": "-|>", "color": _INK, "linewidth": 1.4, "linestyle": ":" if stopped else "-"}
-    start, end = _STEP * (place - 1) + (0.92 if stopped else 0.74), _STEP * place - 0.74
+def _arrow(axes: Axes, place: int, stop: int) -> None:
+    """Behind the stop arrows are dotted: nothing arrives, but the hops are decided all the same."""
+    style = {"arrowstyle": "-|>", "color": _INK, "linewidth": 1.4, "linestyle": ":" if place > stop else "-"}
+    start, end = _STEP * (place - 1) + (0.94 if place == stop + 1 else 0.76), _STEP * place - 0.76
     axes.annotate("", xy=(end, 0), xytext=(start, 0), arrowprops=style)
 
 
