@@ -21,7 +21,7 @@ def verdict_document(incident: str, facts: Facts, diagnosis: Diagnosis) -> dict[
     return {
         "format": FORMAT,
         "incident": incident,
-        "vm": facts.vm_id.text,
+        "vm": facts.vm.value.id if facts.vm.value and facts.vm.value.id else facts.vm_id.text,
         "captured_at": facts.captured_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "verdict": diagnosis.verdict,
         "root_causes": [_root_cause(cause, rank) for rank, cause in enumerate(diagnosis.root_causes, start=1)],

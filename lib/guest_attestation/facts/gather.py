@@ -130,8 +130,9 @@ def _machine(snapshot: Snapshot, vm_id: VmId) -> tuple[Reading[VirtualMachine], 
         vm = Reading.of(snapshot.answer("instance", vm=vm_id.text), lambda node: parse_virtual_machine(node, model))
         pages = snapshot.pages("instance_extensions", vm=vm_id.text)
     extensions = Reading.of_pages(pages, lambda items: tuple(parse_extension(item) for item in items))
-    if extensions.value is None and vm.value is not None:
-        extensions = Reading(vm.value.extensions, evidence=vm.value.evidence["resources"])
+    if extensions.value is None:
+        own = Reading(vm.value.extensions, evidence=vm.value.evidence["resources"]) if vm.value else None
+        extensions = own or extensions.without(vm)
     return vm, extensions
 
 
@@ -193,8 +194,10 @@ def _or_effective(
     group: Reading[SecurityGroup] | None, effective: Reading[EffectiveSecurityGroups], group_id: str | None
 ) -> Reading[SecurityGroup] | None:
     """A group that was not read is served by its entry in the effective rules."""
-    if group is None or group.value is not None or effective.value is None:
+    if group is None or group.value is not None or group_id is None:
         return group
+    if effective.value is None:
+        return group.without(effective)
     entry = next((entry for entry in effective.value.groups if same_id(entry.id, group_id)), None)
     return group if entry is None else Reading(entry, evidence=entry.evidence)
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from guest_attestation.reads import permission_order
 from guest_attestation.snapshot.answer import Answer
 from guest_attestation.snapshot.node import Node
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,10 @@ class Reading(Generic[T]):
     def unread(cls, answer: Answer) -> Reading[T]:
         """Keep why an answer is not known."""
         return cls(None, answer.why_not, answer.missing_permission, answer.body.evidence)
+
+    def without(self, other: Reading[U]) -> Reading[T]:
+        """Keep why neither this nor what could have served instead is known; the first permission is named first."""
+        permissions = [it for it in (self.missing_permission, other.missing_permission) if it is not None]
+        why_not = self.why_not if self.why_not == other.why_not else f"{self.why_not}; {other.why_not}"
+        missing = min(permissions, key=permission_order, default=None)
+        return Reading(None, why_not, missing, self.evidence or other.evidence)

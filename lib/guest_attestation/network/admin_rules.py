@@ -21,12 +21,13 @@ def admin_rules_hop(facts: Facts) -> Hop:
     if effective is not None:
         none = "the effective rules hold no entry of a network manager: no security admin rule applies"
         return _decided(effective.network_manager_rules, effective.evidence, none)
+    unread = facts.admin_rules.without(facts.effective_groups)
     return Hop(
         HopName.ADMIN_RULES,
         Decision.UNKNOWN,
-        f"security admin rules: {facts.admin_rules.why_not}",
-        evidence=(facts.admin_rules.evidence,) if facts.admin_rules.evidence else (),
-        missing_permission=facts.admin_rules.missing_permission,
+        f"security admin rules: {unread.why_not}",
+        evidence=(unread.evidence,) if unread.evidence else (),
+        missing_permission=unread.missing_permission,
     )
 
 
