@@ -5,6 +5,7 @@ GuestAttestationError
 └── ToolFailure   the tool itself cannot go on (exit code 1)
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -19,9 +20,13 @@ class ExitCode(IntEnum):
 
 
 class GuestAttestationError(Exception):
-    """One line for the user: what happened, on which resource, what to do next."""
+    """One line for the user: what happened, on which resource, what to do next; `listed` is shown below it."""
 
     exit_code = ExitCode.TOOL_FAILED
+
+    def __init__(self, message: str, listed: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.listed = tuple(listed)
 
     def _render_traceback_(self) -> list[str]:
         """Show one line in a notebook, not a traceback: IPython asks for this."""

@@ -36,7 +36,8 @@ PARAMETERS = (
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
-_PROXY = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}")
+_PROXY = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}")
+_LAST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def incident_from(values: Mapping[str, object], *, origin: str, folder: Path | N
     if name is None:
         raise BadInput(f"{origin}: parameter incident is missing: name the incident")
     snapshot, cloud, proxy = text("snapshot"), text("cloud"), text("proxy")
-    if proxy is not None and not _PROXY.fullmatch(proxy):
-        raise BadInput(f"{origin}: proxy must be host:port, not {proxy!r}")
+    if proxy is not None and not _is_proxy(proxy):
+        raise BadInput(f"{origin}: proxy must be host:port, with nothing before or after it")
     return Incident(
         name=checked_name(name, origin),
         vm=_vm(text("vm_id"), text("subscription_id"), text("resource_group"), text("vm_name"), origin),
@@ -111,6 +112,10 @@ def checked_name(name: str, origin: str) -> str:
             f"{origin}: incident {name!r} cannot be a folder's name: use up to 64 letters, digits, '.', '_' and '-'"
         )
     return name
+
+
+def _is_proxy(text: str) -> bool:
+    return _PROXY.fullmatch(text) is not None and 0 < int(text.rsplit(":", 1)[1]) <= _LAST_PORT
 
 
 def project_root() -> Path:
@@ -137,8 +142,8 @@ def _checked(values: Mapping[str, object], origin: str) -> dict[str, str | bool]
         if value is None or value == "":
             continue
         if not isinstance(value, known[name].type):
-            wanted = "text" if known[name].type is str else "true or false"
-            raise BadInput(f"{origin}: {name} must be {wanted}, not {value!r}")
+            wanted = "text (put it in quotes)" if known[name].type is str else "true or false"
+            raise BadInput(f"{origin}: {name} must be {wanted}, not a value of type {type(value).__name__}")
         given[name] = value
     return given
 
@@ -158,7 +163,15 @@ def _located(path: str, folder: Path | None) -> Path:
     """Find a path where people may mean it; one that is nowhere is returned as meant from the first place."""
     places = [place for place in (folder, Path.cwd(), project_root()) if place is not None]
     candidates = [place / path for place in places]
-    return next((candidate for candidate in candidates if candidate.exists()), candidates[0])
+    return next((candidate for candidate in candidates if _exists(candidate)), candidates[0])
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether a path leads somewhere; one that is too long to be one does not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _from_root(path: Path | None) -> str:
@@ -172,6 +185,7 @@ def _file(path: str | None, name: str, origin: str, folder: Path | None) -> Path
     if path is None:
         return None
     found = _located(path, folder)
-    if not found.is_file():
-        raise BadInput(f"{origin}: {name} {path!r} does not exist")
+    if not (_exists(found) and found.is_file()):
+        shown = "is a URL: download it first" if "://" in path else f"{path!r} does not exist"
+        raise BadInput(f"{origin}: {name} {shown}")
     return found

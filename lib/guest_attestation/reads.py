@@ -7,9 +7,13 @@ the first refused permission of a check is the first in this order.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_NETWORK = "/subscriptions/{subscription}/providers/Microsoft.Network"
-_COMPUTE = "/subscriptions/{subscription}/providers/Microsoft.Compute"
-_ATTESTATION = "/subscriptions/{subscription}/providers/Microsoft.Attestation"
+_SUBSCRIPTION = "/subscriptions/{subscription}"
+_NETWORK = _SUBSCRIPTION + "/providers/Microsoft.Network"
+_COMPUTE = _SUBSCRIPTION + "/providers/Microsoft.Compute"
+_ATTESTATION = _SUBSCRIPTION + "/providers/Microsoft.Attestation"
+_EXTENSION_TYPE = (
+    _COMPUTE + "/locations/{location}/publishers/{publisher}/artifacttypes/vmextension/types/GuestAttestation"
+)
 
 
 @dataclass(frozen=True)
@@ -42,156 +46,139 @@ class Read:
 _EXPANDED = (("$expand", "instanceView"),)
 
 
-def _get(number: int, name: str, path: str, permission: str, purpose: str, **more: object) -> Read:
-    return Read(number, name, "GET", path, permission, purpose, **more)  # type: ignore[arg-type]
-
-
-def _post(number: int, name: str, path: str, permission: str, purpose: str, **more: object) -> Read:
-    return Read(number, name, "POST", path, permission, purpose, **more)  # type: ignore[arg-type]
-
-
 _ALL = (
-    _get(1, "vm", "{vm}", "Microsoft.Compute/virtualMachines/read", "prerequisites, agent, extension", query=_EXPANDED),
-    _get(
-        1, "vm_extensions", "{vm}/extensions", "Microsoft.Compute/virtualMachines/extensions/read",
-        "the extension's state", query=_EXPANDED,
-    ),
-    _get(1, "scale_set", "{scale_set}", "Microsoft.Compute/virtualMachineScaleSets/read", "the model of an instance"),
-    _get(
-        1, "scale_set_extensions", "{scale_set}/extensions",
-        "Microsoft.Compute/virtualMachineScaleSets/extensions/read", "the extension in the model",
-    ),
-    _get(
-        1, "instance", "{vm}", "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read",
-        "prerequisites, agent, extension of a scale-set instance", query=_EXPANDED,
-    ),
-    _get(
-        1, "instance_extensions", "{vm}/extensions",
-        "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/extensions/read",
-        "the extension's state on a scale-set instance", query=_EXPANDED,
-    ),
-    _get(
-        1, "instance_network_interfaces", "{vm}/networkInterfaces",
-        "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/read",
-        "where a scale-set instance sits",
-    ),
-    _get(2, "network_interface", "{id}", "Microsoft.Network/networkInterfaces/read", "where the VM sits"),
-    _get(2, "virtual_network", "{id}", "Microsoft.Network/virtualNetworks/read", "subnets, peerings, DNS servers"),
-    _get(3, "security_group", "{id}", "Microsoft.Network/networkSecurityGroups/read", "the NSG's rules"),
-    _get(3, "route_table", "{id}", "Microsoft.Network/routeTables/read", "the subnet's routes"),
-    _get(3, "nat_gateway", "{id}", "Microsoft.Network/natGateways/read", "egress"),
-    _get(3, "public_ip_address", "{id}", "Microsoft.Network/publicIPAddresses/read", "egress"),
-    _get(3, "load_balancer", "{id}", "Microsoft.Network/loadBalancers/read", "egress"),
-    _post(
-        4, "effective_security_groups", "{nic}/effectiveNetworkSecurityGroups",
-        "Microsoft.Network/networkInterfaces/effectiveNetworkSecurityGroups/action", "the rules that Azure applies",
-    ),
-    _post(
-        4, "effective_routes", "{nic}/effectiveRouteTable",
-        "Microsoft.Network/networkInterfaces/effectiveRouteTable/action", "the routes that Azure applies",
-    ),
-    _post(
-        4, "effective_admin_rules", "{vnet}/listNetworkManagerEffectiveSecurityAdminRules",
-        "Microsoft.Network/virtualNetworks/listNetworkManagerEffectiveSecurityAdminRules/action",
-        "security admin rules ahead of the NSGs", body={},
-    ),
-    _get(
-        5, "firewalls", _NETWORK + "/azureFirewalls", "Microsoft.Network/azureFirewalls/read",
-        "the firewall on the way",
-    ),
-    _get(5, "firewall_policy", "{id}", "Microsoft.Network/firewallPolicies/read", "the firewall's rules"),
-    _get(
-        5, "rule_collection_groups", "{policy}/ruleCollectionGroups",
-        "Microsoft.Network/firewallPolicies/ruleCollectionGroups/read", "the firewall's rules",
-    ),
-    _get(5, "ip_group", "{id}", "Microsoft.Network/ipGroups/read", "addresses that firewall rules name"),
-    _get(5, "virtual_hub", "{id}", "Microsoft.Network/virtualHubs/read", "a hub on the way"),
-    _get(
-        5, "hub_connections", "{hub}/hubVirtualNetworkConnections",
-        "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/read", "which hub the VNet is connected to",
-    ),
-    _get(
-        5, "routing_intent", "{hub}/routingIntent", "Microsoft.Network/virtualHubs/routingIntent/read",
-        "what a hub sends to its firewall",
-    ),
-    _get(
-        5, "hub_route_tables", "{hub}/hubRouteTables", "Microsoft.Network/virtualHubs/hubRouteTables/read",
-        "the hub's routes",
-    ),
-    _get(
-        6, "service_tag", _NETWORK + "/locations/{location}/serviceTagDetails",
-        "Microsoft.Network/locations/serviceTagDetails/read", "prefixes of one service tag",
-        query=(("tagName", "{tag}"),), free_segment="locations",
-    ),
-    _get(
-        6, "service_tags", _NETWORK + "/locations/{location}/serviceTags",
-        "Microsoft.Network/locations/serviceTags/read", "prefixes of every service tag", free_segment="locations",
-    ),
-    _get(
-        7, "default_provider", _ATTESTATION + "/locations/{location}/defaultProvider",
-        "Microsoft.Attestation/defaultProviders/read", "the region's shared provider",
-    ),
-    _get(
-        7, "default_providers", _ATTESTATION + "/defaultProviders", "Microsoft.Attestation/defaultProviders/read",
-        "every shared provider",
-    ),
-    _get(
-        7, "attestation_providers", _ATTESTATION + "/attestationProviders",
-        "Microsoft.Attestation/attestationProviders/read", "a custom provider",
-    ),
-    _get(
-        8, "assessment", "{vm}/providers/Microsoft.Security/assessments/{key}", "Microsoft.Security/assessments/read",
-        "what Defender for Cloud says",
-    ),
-    _get(
-        8, "defender_plan", "/subscriptions/{subscription}/providers/Microsoft.Security/pricings/VirtualMachines",
-        "Microsoft.Security/pricings/read", "whether Defender's plan is on",
-    ),
-    _get(9, "disk", "{id}", "Microsoft.Compute/disks/read", "the VM's generation"),
-    _get(
-        9, "skus", _COMPUTE + "/skus", "Microsoft.Compute/skus/read", "whether the size supports Trusted Launch",
-        free_query=("$filter",),
-    ),
-    _get(
-        9, "extension_versions",
-        _COMPUTE + "/locations/{location}/publishers/{publisher}/artifacttypes/vmextension/types/GuestAttestation"
-        "/versions",
-        "Microsoft.Compute/locations/publishers/artifacttypes/types/versions/read", "the extension's newest version",
-    ),
-    _get(
-        10, "private_dns_zones", _NETWORK + "/privateDnsZones", "Microsoft.Network/privateDnsZones/read",
-        "zones that shadow the provider",
-    ),
-    _get(
-        10, "zone_links", "{zone}/virtualNetworkLinks", "Microsoft.Network/privateDnsZones/virtualNetworkLinks/read",
-        "the VNets that a zone serves",
-    ),
-    _get(10, "zone_records", "{zone}/A", "Microsoft.Network/privateDnsZones/A/read", "a provider's private address"),
-    _get(
-        11, "activity_log", "/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values",
-        "Microsoft.Insights/eventtypes/values/read", "what changed before the failure", free_query=("$filter",),
-    ),
-    _get(
-        12, "network_watchers", _NETWORK + "/networkWatchers", "Microsoft.Network/networkWatchers/read",
-        "whether Azure's own diagnosis can be asked",
-    ),
-    _post(
-        12, "network_configuration_diagnostic", "{watcher}/networkConfigurationDiagnostic",
-        "Microsoft.Network/networkWatchers/networkConfigurationDiagnostic/action", "Azure's own verdict",
-        free_body=True,
-    ),
-    _post(
-        12, "ip_flow_verify", "{watcher}/ipFlowVerify", "Microsoft.Network/networkWatchers/ipFlowVerify/action",
-        "Azure's own verdict", free_body=True,
-    ),
-    _post(
-        12, "next_hop", "{watcher}/nextHop", "Microsoft.Network/networkWatchers/nextHop/action", "Azure's own verdict",
-        free_body=True,
-    ),
-    _get(
-        13, "locations", "/subscriptions/{subscription}/locations", "Microsoft.Resources/subscriptions/locations/read",
-        "the paired region",
-    ),
+    Read(1, "vm", "GET", "{vm}",
+         "Microsoft.Compute/virtualMachines/read",
+         "prerequisites, agent, extension", query=_EXPANDED),
+    Read(1, "vm_extensions", "GET", "{vm}/extensions",
+         "Microsoft.Compute/virtualMachines/extensions/read",
+         "the extension's state", query=_EXPANDED),
+    Read(1, "scale_set", "GET", "{scale_set}",
+         "Microsoft.Compute/virtualMachineScaleSets/read",
+         "the model of an instance"),
+    Read(1, "scale_set_extensions", "GET", "{scale_set}/extensions",
+         "Microsoft.Compute/virtualMachineScaleSets/extensions/read",
+         "the extension in the model"),
+    Read(1, "instance", "GET", "{vm}",
+         "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read",
+         "prerequisites, agent, extension of a scale-set instance", query=_EXPANDED),
+    Read(1, "instance_extensions", "GET", "{vm}/extensions",
+         "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/extensions/read",
+         "the extension's state on a scale-set instance", query=_EXPANDED),
+    Read(1, "instance_network_interfaces", "GET", "{vm}/networkInterfaces",
+         "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/read",
+         "where a scale-set instance sits"),
+    Read(2, "network_interface", "GET", "{id}",
+         "Microsoft.Network/networkInterfaces/read",
+         "where the VM sits"),
+    Read(2, "virtual_network", "GET", "{id}",
+         "Microsoft.Network/virtualNetworks/read",
+         "subnets, peerings, DNS servers"),
+    Read(3, "security_group", "GET", "{id}",
+         "Microsoft.Network/networkSecurityGroups/read",
+         "the NSG's rules"),
+    Read(3, "route_table", "GET", "{id}",
+         "Microsoft.Network/routeTables/read",
+         "the subnet's routes"),
+    Read(3, "nat_gateway", "GET", "{id}",
+         "Microsoft.Network/natGateways/read",
+         "egress"),
+    Read(3, "public_ip_address", "GET", "{id}",
+         "Microsoft.Network/publicIPAddresses/read",
+         "egress"),
+    Read(3, "load_balancer", "GET", "{id}",
+         "Microsoft.Network/loadBalancers/read",
+         "egress"),
+    Read(4, "effective_security_groups", "POST", "{nic}/effectiveNetworkSecurityGroups",
+         "Microsoft.Network/networkInterfaces/effectiveNetworkSecurityGroups/action",
+         "the rules that Azure applies"),
+    Read(4, "effective_routes", "POST", "{nic}/effectiveRouteTable",
+         "Microsoft.Network/networkInterfaces/effectiveRouteTable/action",
+         "the routes that Azure applies"),
+    Read(4, "effective_admin_rules", "POST", "{vnet}/listNetworkManagerEffectiveSecurityAdminRules",
+         "Microsoft.Network/virtualNetworks/listNetworkManagerEffectiveSecurityAdminRules/action",
+         "security admin rules ahead of the NSGs", body={}),
+    Read(5, "firewalls", "GET", _NETWORK + "/azureFirewalls",
+         "Microsoft.Network/azureFirewalls/read",
+         "the firewall on the way"),
+    Read(5, "firewall_policy", "GET", "{id}",
+         "Microsoft.Network/firewallPolicies/read",
+         "the firewall's rules"),
+    Read(5, "rule_collection_groups", "GET", "{policy}/ruleCollectionGroups",
+         "Microsoft.Network/firewallPolicies/ruleCollectionGroups/read",
+         "the firewall's rules"),
+    Read(5, "ip_group", "GET", "{id}",
+         "Microsoft.Network/ipGroups/read",
+         "addresses that firewall rules name"),
+    Read(5, "virtual_hub", "GET", "{id}",
+         "Microsoft.Network/virtualHubs/read",
+         "a hub on the way"),
+    Read(5, "hub_connections", "GET", "{hub}/hubVirtualNetworkConnections",
+         "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/read",
+         "which hub the VNet is connected to"),
+    Read(5, "routing_intent", "GET", "{hub}/routingIntent",
+         "Microsoft.Network/virtualHubs/routingIntent/read",
+         "what a hub sends to its firewall"),
+    Read(5, "hub_route_tables", "GET", "{hub}/hubRouteTables",
+         "Microsoft.Network/virtualHubs/hubRouteTables/read",
+         "the hub's routes"),
+    Read(6, "service_tag", "GET", _NETWORK + "/locations/{location}/serviceTagDetails",
+         "Microsoft.Network/locations/serviceTagDetails/read",
+         "prefixes of one service tag", query=(("tagName", "{tag}"),), free_segment="locations"),
+    Read(6, "service_tags", "GET", _NETWORK + "/locations/{location}/serviceTags",
+         "Microsoft.Network/locations/serviceTags/read",
+         "prefixes of every service tag", free_segment="locations"),
+    Read(7, "default_provider", "GET", _ATTESTATION + "/locations/{location}/defaultProvider",
+         "Microsoft.Attestation/defaultProviders/read",
+         "the region's shared provider"),
+    Read(7, "default_providers", "GET", _ATTESTATION + "/defaultProviders",
+         "Microsoft.Attestation/defaultProviders/read",
+         "every shared provider"),
+    Read(7, "attestation_providers", "GET", _ATTESTATION + "/attestationProviders",
+         "Microsoft.Attestation/attestationProviders/read",
+         "a custom provider"),
+    Read(8, "assessment", "GET", "{vm}/providers/Microsoft.Security/assessments/{key}",
+         "Microsoft.Security/assessments/read",
+         "what Defender for Cloud says"),
+    Read(8, "defender_plan", "GET", _SUBSCRIPTION + "/providers/Microsoft.Security/pricings/VirtualMachines",
+         "Microsoft.Security/pricings/read",
+         "whether Defender's plan is on"),
+    Read(9, "disk", "GET", "{id}",
+         "Microsoft.Compute/disks/read",
+         "the VM's generation"),
+    Read(9, "skus", "GET", _COMPUTE + "/skus",
+         "Microsoft.Compute/skus/read",
+         "whether the size supports Trusted Launch", free_query=("$filter",)),
+    Read(9, "extension_versions", "GET", _EXTENSION_TYPE + "/versions",
+         "Microsoft.Compute/locations/publishers/artifacttypes/types/versions/read",
+         "the extension's newest version"),
+    Read(10, "private_dns_zones", "GET", _NETWORK + "/privateDnsZones",
+         "Microsoft.Network/privateDnsZones/read",
+         "zones that shadow the provider"),
+    Read(10, "zone_links", "GET", "{zone}/virtualNetworkLinks",
+         "Microsoft.Network/privateDnsZones/virtualNetworkLinks/read",
+         "the VNets that a zone serves"),
+    Read(10, "zone_records", "GET", "{zone}/A",
+         "Microsoft.Network/privateDnsZones/A/read",
+         "a provider's private address"),
+    Read(11, "activity_log", "GET", _SUBSCRIPTION + "/providers/Microsoft.Insights/eventtypes/management/values",
+         "Microsoft.Insights/eventtypes/values/read",
+         "what changed before the failure", free_query=("$filter",)),
+    Read(12, "network_watchers", "GET", _NETWORK + "/networkWatchers",
+         "Microsoft.Network/networkWatchers/read",
+         "whether Azure's own diagnosis can be asked"),
+    Read(12, "network_configuration_diagnostic", "POST", "{watcher}/networkConfigurationDiagnostic",
+         "Microsoft.Network/networkWatchers/networkConfigurationDiagnostic/action",
+         "Azure's own verdict", free_body=True),
+    Read(12, "ip_flow_verify", "POST", "{watcher}/ipFlowVerify",
+         "Microsoft.Network/networkWatchers/ipFlowVerify/action",
+         "Azure's own verdict", free_body=True),
+    Read(12, "next_hop", "POST", "{watcher}/nextHop",
+         "Microsoft.Network/networkWatchers/nextHop/action",
+         "Azure's own verdict", free_body=True),
+    Read(13, "locations", "GET", _SUBSCRIPTION + "/locations",
+         "Microsoft.Resources/subscriptions/locations/read",
+         "the paired region"),
 )  # fmt: skip
 
 READS: Mapping[str, Read] = {read.name: read for read in _ALL}

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from guest_attestation.errors import BadInput
 
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_NAME = r"[^/\s?#%\\\x00-\x1f\x7f]+"  # what would end a URL's path, or change it, is no name
 _VM_ID = re.compile(
-    rf"/subscriptions/(?P<subscription>{_GUID})/resourceGroups/(?P<group>[^/\s]+)/providers/Microsoft\.Compute"
-    r"/(?:virtualMachines/(?P<vm>[^/\s]+)|virtualMachineScaleSets/(?P<scale_set>[^/\s]+)/virtualMachines/(?P<instance>\d+))",
+    rf"/subscriptions/(?P<subscription>{_GUID})/resourceGroups/(?P<group>{_NAME})/providers/Microsoft\.Compute"
+    rf"/(?:virtualMachines/(?P<vm>{_NAME})"
+    rf"|virtualMachineScaleSets/(?P<scale_set>{_NAME})/virtualMachines/(?P<instance>\d+))",
     re.IGNORECASE,
 )
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from guest_attestation.diagnosis.diagnose import Diagnosis, diagnose
 from guest_attestation.errors import BadInput
 from guest_attestation.facts.gather import Facts, gather
+from guest_attestation.facts.guest_probe import check_guest_probe
 from guest_attestation.incident import PARAMETERS, Incident, incident_from
-from guest_attestation.snapshot.exchange import load_json
 from guest_attestation.snapshot.reader import Snapshot, open_snapshot
 from guest_attestation.verdict import verdict_document
 
 _PARTS = ("subscription_id", "resource_group", "vm_name")
-_PROBE_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def open_incident(incident: Incident) -> Runbook:
         held = ", ".join(snapshot.virtual_machines()) or "no VM"
         raise BadInput(f"{incident.snapshot}: holds nothing about {incident.vm.text}: it holds {held}")
     if incident.guest_probe is not None:
-        _check_probe(incident.guest_probe)
+        check_guest_probe(incident.guest_probe)
     facts = gather(snapshot, incident.vm, incident.service_tags)
     diagnosis = diagnose(facts, incident.proxy, probed=incident.guest_probe is not None)
     return Runbook(incident, snapshot, facts, diagnosis)
@@ -66,9 +64,3 @@ def open_runbook(namespace: Mapping[str, object]) -> Runbook:
     if values.get("vm_id"):
         values = {name: value for name, value in values.items() if name not in _PARTS}
     return open_incident(incident_from(values, origin="parameters"))
-
-
-def _check_probe(file: Path) -> None:
-    document = load_json(file)
-    if not isinstance(document, dict) or document.get("format") != _PROBE_FORMAT:
-        raise BadInput(f"{file}: is not a guest probe of format {_PROBE_FORMAT}")

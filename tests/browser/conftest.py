@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,9 @@ def browser(lab: Lab) -> Iterator[Browser]:
     """Start Chromium once for the module, and stop it before any other module's tests run."""
     assert lab.url
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_CHROMIUM_OPTIONS, timeout=PAGE_MILLISECONDS)
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=_CHROMIUM_OPTIONS, timeout=PAGE_MILLISECONDS
+        )
         yield chromium
         chromium.close()
 
@@ -105,6 +107,10 @@ def jupyterlab(folder: Path) -> Iterator[Lab]:
     }
     for place in places.values():
         (folder / place).mkdir()
+    # The options above do not keep JupyterLab from asking whether it may fetch news; its own settings do.
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("COV_", "JUPYTER"))},
         **{name: str(folder / place) for name, place in places.items()},
@@ -150,10 +156,8 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         pass
     finally:
         if os.name == "posix":
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         else:
             server.kill()
         server.wait(STOP_SECONDS)

@@ -128,3 +128,38 @@ def test_every_check_stands_once() -> None:
     ids = [check.id for check in Scenario.sample("healthy").diagnose().checks]
     assert len(ids) == len(set(ids))
     assert {check_id.split(".")[0] for check_id in ids} == {"prerequisites", "extension", "path", "dns", "guest"}
+
+
+def test_a_resolver_that_only_some_connections_reach_is_unknown() -> None:
+    scenario = deny_tag(Scenario.sample("healthy"), "AzurePlatformDNS", sourcePortRange="1-1024")
+    assert scenario.diagnose().check("dns.servers").status is Status.UNKNOWN
+
+
+def test_an_effective_answer_that_expands_a_tag_to_nothing_proves_nothing() -> None:
+    scenario = Scenario.sample("healthy")
+    for entry in scenario.body("/effectiveNetworkSecurityGroups")["value"]:
+        entry["tagMap"] = {"Internet": None, "VirtualNetwork": None}
+    assert not scenario.diagnose().root_causes
+
+
+def test_without_the_network_interface_the_effective_rules_still_prove_a_denial() -> None:
+    scenario = Scenario.sample("nsg-denies-attestation").drop("/networkInterfaces/web-01-nic")
+    first = scenario.diagnose().root_causes[0]
+    assert (first.code, first.confidence, first.rule) == ("nsg-denies-attestation", PROVEN, "Deny-Internet-Outbound")
+
+
+def test_a_route_that_leads_nowhere_is_no_way_out() -> None:
+    scenario = Scenario.sample("healthy")
+    routes = scenario.body("/effectiveRouteTable")["value"]
+    next(it for it in routes if it["addressPrefix"] == ["0.0.0.0/0"])["state"] = "Invalid"
+    diagnosis = scenario.diagnose()
+    assert diagnosis.check("path.route").status is Status.UNKNOWN
+    assert diagnosis.check("path.egress").status is Status.UNKNOWN
+
+
+def test_a_list_of_prefixes_that_cannot_be_read_is_as_good_as_none() -> None:
+    scenario = Scenario.sample("nsg-denies-attestation")
+    scenario.body("/serviceTagDetails", "AzureAttestation")["value"][0]["properties"]["addressPrefixes"].append("no.ip")
+    found = scenario.diagnose().check("path.subnet-nsg")
+    assert found.status is Status.FAIL
+    assert any("prefixes of AzureAttestation are not known" in it for it in found.assumptions)

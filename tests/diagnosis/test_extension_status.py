@@ -182,3 +182,59 @@ def test_the_model_of_a_stopped_vm_still_passes_but_its_reporting_is_unknown() -
     assert check(scenario, "state").status is Status.PASS
     assert check(scenario, "state").assumptions
     assert check(scenario, "reporting").status is Status.UNKNOWN
+
+
+def unknown_power(scenario: Scenario) -> None:
+    scenario.body("/virtualMachines/web-01")["properties"]["instanceView"]["statuses"] = []
+
+
+def test_a_failure_reported_by_a_vm_that_may_be_stopped_is_unknown_never_pass() -> None:
+    for change in (unknown_power, lambda it: it.drop("/virtualMachines/web-01")):
+        scenario = Scenario.sample("secure-boot-off")
+        change(scenario)
+        found = check(scenario, "state")
+        assert found.status is Status.UNKNOWN
+        assert "HTTP status 400" in found.summary
+
+
+def test_the_newest_report_of_a_leg_counts() -> None:
+    scenario = Scenario.sample("healthy")
+    view = scenario.body("/virtualMachines/web-01")["properties"]["instanceView"]
+    own = next(it for it in view["extensions"] if it["name"] == "GuestAttestation")
+    own["substatuses"] = [
+        {"code": "ComponentStatus/ReportHealth/failed", "level": "Error", "time": "2026-11-20T06:00:00Z"}
+    ]
+    diagnosis = scenario.diagnose()
+    assert not diagnosis.root_causes
+    assert diagnosis.check("extension.reporting").status is Status.PASS
+
+
+def test_a_report_that_fails_beside_a_failed_extension_is_not_alone() -> None:
+    scenario = Scenario.sample("healthy")
+    set_legs(scenario, ReportHealth="failed")
+    for view in views(scenario):
+        view["statuses"] = [{"code": "ProvisioningState/failed/-7", "level": "Error", "message": "Timeout was reached"}]
+    assert [cause.code.value for cause in scenario.diagnose().root_causes] == ["extension-failed"]
+
+
+def test_one_leg_alone_is_not_taken_for_both_even_where_defender_is_content() -> None:
+    scenario = Scenario.sample("healthy")
+    set_legs(scenario, GuestAttestation="transitioning")
+    scenario.read("assessment", {"properties": {"status": {"code": "Healthy"}}}, vm=VM, key=ATTESTATION_ASSESSMENT)
+    assert check(scenario, "reporting").status is Status.UNKNOWN
+
+
+def test_a_stuck_extension_is_named_by_the_state_that_moves() -> None:
+    scenario = Scenario.sample("healthy")
+    set_state(scenario, "Succeeded", since="2026-11-20T07:00:00Z")
+    assert "transitioning for 150 minutes" in check(scenario, "state").summary
+
+
+def test_deleting_is_not_stuck_and_policys_spelling_of_success_is_one() -> None:
+    scenario = Scenario.sample("healthy")
+    for model in models(scenario):
+        model["properties"]["provisioningState"] = "Deleting"
+    assert check(scenario, "state").status is Status.UNKNOWN
+    for model in models(scenario):
+        model["properties"]["provisioningState"] = "Provisioning succeeded"
+    assert check(scenario, "state").status is Status.PASS

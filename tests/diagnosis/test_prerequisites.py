@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from guest_attestation.diagnosis.check import Check, Confidence, Status
-from tests.scenario import Scenario
+from tests.scenario import VM, Scenario
 
 
 def vm_body(scenario: Scenario) -> Any:
@@ -175,3 +175,25 @@ def test_other_extensions_are_unknown_where_no_answer_shows_them() -> None:
     scenario = Scenario.sample("healthy").drop("/extensions").drop("/virtualMachines/web-01")
     scenario.add("GET", "/elsewhere", {})
     assert check(scenario, "other-extensions").status is Status.UNKNOWN
+
+
+def test_not_ready_without_a_power_state_is_unknown() -> None:
+    scenario = Scenario.sample("healthy")
+    view = vm_body(scenario)["properties"]["instanceView"]
+    view["vmAgent"]["statuses"] = [{"code": "ProvisioningState/Unavailable", "displayStatus": "Not Ready"}]
+    view["statuses"] = []
+    found = check(scenario, "agent")
+    assert found.status is Status.UNKNOWN
+    assert not found.causes
+
+
+def test_what_a_switch_means_for_a_security_type_of_the_future_is_unknown() -> None:
+    scenario = Scenario.sample("secure-boot-off")
+    vm_body(scenario)["properties"]["securityProfile"]["securityType"] = "QuantumVM"
+    assert check(scenario, "secure-boot").status is Status.UNKNOWN
+
+
+def test_an_answer_without_an_id_is_known_by_the_id_that_was_asked_for() -> None:
+    scenario = Scenario.sample("secure-boot-off")
+    del vm_body(scenario)["id"]
+    assert scenario.diagnose().root_causes[0].resource == VM

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from guest_attestation.diagnosis.check import Confidence, Status
-from tests.scenario import GROUP, SUBNET_NSG, SUBSCRIPTION, VNET, Scenario, outbound_rule
+from tests.scenario import GROUP, NIC_NSG, SUBNET_NSG, SUBSCRIPTION, VNET, Scenario, outbound_rule
 
 SUCCESS = "2026-11-20T09:00:00Z"
 
@@ -163,6 +163,7 @@ def test_a_bare_provisioning_success_is_no_success() -> None:
 
 def test_an_unexplained_failure_suspects_every_undecided_hop() -> None:
     scenario = Scenario.sample("nsg-denies-attestation").drop("/networkInterfaces/web-01-nic")
+    scenario.drop("/effectiveNetworkSecurityGroups")
     diagnosis = scenario.diagnose()
     assert diagnosis.verdict is Status.FAIL
     assert (diagnosis.root_causes[0].code, diagnosis.root_causes[0].confidence) == ("extension-failed", "proven")
@@ -199,3 +200,59 @@ def test_unread_admin_rules_are_unknown_with_their_permission() -> None:
     assert found.status is Status.UNKNOWN
     assert found.missing_permission is not None
     assert found.missing_permission.endswith("listNetworkManagerEffectiveSecurityAdminRules/action")
+
+
+def admin_rule(scenario: Scenario, access: str) -> Scenario:
+    properties = {"access": access, "direction": "Outbound", "priority": 10, "protocol": "Any"}
+    scenario.body("/listNetworkManagerEffectiveSecurityAdminRules")["value"] = [
+        {"name": "rule", "properties": properties}
+    ]
+    return scenario
+
+
+def test_a_listed_always_allow_may_lift_a_denial_even_of_a_failing_extension() -> None:
+    scenario = admin_rule(Scenario.sample("nsg-denies-attestation"), "AlwaysAllow")
+    assert denial(scenario) is Confidence.SUSPECTED
+    assert scenario.diagnose().root_causes[0].code == "extension-failed"
+
+
+def test_admin_rules_that_are_read_and_cannot_lift_leave_the_denial_proven() -> None:
+    for access in ("Allow", "Deny"):
+        assert denial(admin_rule(deny(Scenario.sample("healthy")), access)) is Confidence.PROVEN
+
+
+def test_the_newest_answer_of_the_host_counts() -> None:
+    scenario = fail_with(deny(Scenario.sample("healthy")), "HTTP status 400", "2026-11-20T09:10:00Z")
+    for extension in scenario.body("/virtualMachines/web-01")["properties"]["instanceView"]["extensions"]:
+        if extension["name"] == "GuestAttestation":
+            extension["statuses"] = [
+                {"code": "ProvisioningState/failed", "message": "HTTP status 400", "time": "2026-11-20T09:00:00Z"}
+            ]
+    assert denial(log(scenario, write("2026-11-20T09:05:00Z"))) is Confidence.SUSPECTED
+
+
+def test_the_log_of_another_subscription_covers_nothing() -> None:
+    scenario = log(succeed_at(deny(Scenario.sample("healthy")), SUCCESS))
+    request = scenario.documents[list(scenario.documents)[-1]]["request"]
+    request["url"] = request["url"].replace("aaaaaaaa", "bbbbbbbb")
+    assert denial(scenario) is Confidence.PROVEN
+
+
+def deny_resolver(scenario: Scenario) -> Scenario:
+    rules = scenario.body("/networkSecurityGroups/web-01-nic-nsg")["properties"]["securityRules"]
+    rules.append(outbound_rule("Deny-Dns", 150, "Deny", "AzurePlatformDNS", protocol="*", destinationPortRange="*"))
+    return scenario
+
+
+def resolver_denial(scenario: Scenario) -> Confidence:
+    return next(cause.confidence for cause in scenario.diagnose().root_causes if cause.code == "dns-failure")
+
+
+def test_a_denied_resolver_is_weighed_by_its_own_nsg() -> None:
+    both = log(
+        succeed_at(deny(deny_resolver(Scenario.sample("healthy"))), SUCCESS), write("2026-11-20T09:20:00Z", NIC_NSG)
+    )
+    assert resolver_denial(both) is Confidence.PROVEN
+    alone = log(succeed_at(deny_resolver(Scenario.sample("healthy")), SUCCESS))
+    assert resolver_denial(alone) is Confidence.SUSPECTED
+    assert alone.diagnose().check("path.model-contradicted").status is Status.WARN

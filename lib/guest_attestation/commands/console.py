@@ -7,13 +7,14 @@ import unicodedata
 from typing import Any
 
 from guest_attestation.errors import GuestAttestationError
+from guest_attestation.views.looks import LOOKS
 
-SYMBOLS = {"pass": "✔", "fail": "✘", "warn": "▲", "unknown": "?", "not-applicable": "–"}
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def clean(text: str) -> str:
-    """Replace control and direction characters, which could rewrite what a terminal shows."""
+    """Replace control and direction characters, which could rewrite what a terminal shows; breaks become spaces."""
+    text = " ".join(text.split())
     return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(it) in _HIDDEN else it for it in text)
 
 
@@ -24,22 +25,24 @@ def say(text: str = "") -> None:
 
 
 def complain(error: GuestAttestationError) -> None:
-    """Print an error on standard error: one line, and the list that some of ours carry below it."""
-    sys.stderr.write("guest-attestation: " + "\n".join(clean(line) for line in str(error).split("\n")) + "\n")
+    """Print an error on standard error: one line, and the list that some carry below it."""
+    sys.stderr.write(f"guest-attestation: {clean(str(error))}\n" + "".join(f"  {clean(it)}\n" for it in error.listed))
 
 
 def say_verdict(document: dict[str, Any]) -> None:
     """Print a verdict: the first line says what to do with the incident, then causes, then what is not well."""
     verdict, causes = document["verdict"], document["root_causes"]
     first = f": {causes[0]['code']}" if causes else ""
-    say(f"{SYMBOLS[verdict]} {verdict.upper()}{clean(first)}   {clean(document['incident'])}   {clean(document['vm'])}")
+    about = f"{clean(document['incident'])}   {clean(document['vm'])}"
+    say(f"{LOOKS[verdict].symbol} {verdict.upper()}{clean(first)}   {about}")
     for cause in causes:
         say(f"  {cause['rank']}. {cause['code']} ({cause['confidence']}): {clean(cause['summary'])}")
         say(f"     on {clean(cause['resource'])}" + (f", rule {clean(cause['rule'])}" if cause["rule"] else ""))
         say(f"     disproved if {clean(cause['disproof'])}")
     for check in document["checks"]:
         if check["status"] in ("fail", "warn", "unknown"):
-            say(f"  {SYMBOLS[check['status']]} {check['status']:<7} {check['id']}: {clean(check['summary'])}")
+            symbol = LOOKS[check["status"]].symbol
+            say(f"  {symbol} {check['status']:<7} {check['id']}: {clean(check['summary'])}")
             if check["missing_permission"]:
                 say(f"     missing permission: {check['missing_permission']}")
     for assumption in dict.fromkeys(it for check in document["checks"] for it in check["assumptions"]):

@@ -22,16 +22,26 @@ def main(words: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     arguments = _parser().parse_args(words)
     try:
-        return int(_command(arguments.command)(arguments))
+        code = _command(arguments.command)(arguments)
+        sys.stdout.flush()
+        return int(code)
     except GuestAttestationError as error:
         return _ended(error)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return ExitCode.TOOL_FAILED
+    except OSError as error:
+        _discard_output()
+        return _ended(ToolFailure(str(error)))
     except KeyboardInterrupt:
         return _ended(ToolFailure("interrupted"))
     except ModuleNotFoundError as error:
         return _ended(_missing_extra(error, arguments.command))
+
+
+def _discard_output() -> None:
+    """Nobody can read what is left in the buffer: it must not fail once more when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _ended(error: GuestAttestationError) -> int:

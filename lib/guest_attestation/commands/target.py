@@ -17,24 +17,30 @@ def incident_of(target: str, vm: str | None = None) -> Incident:
 
     Raises BadInput where the target is none of the three, or cannot be used.
     """
-    if target.casefold().startswith("/subscriptions/"):
-        return _of_id(target)
     path = Path(target)
-    if path.is_dir():
-        return _of_snapshot(path, vm)
-    if path.is_file():
-        return _of_parameters(path)
+    try:
+        if path.is_dir():
+            return _of_snapshot(path, vm)
+        if vm is not None:
+            raise BadInput(f"{target}: names its VM itself: --vm only chooses among those of a snapshot folder")
+        if target.casefold().startswith("/subscriptions/"):
+            return _of_id(target)
+        if path.is_file():
+            return _of_parameters(path)
+    except OSError as error:
+        raise BadInput(f"{target}: cannot be read: {error.strerror}") from error
     raise BadInput(f"{target}: no such parameters file, snapshot folder or VM id")
 
 
 def _of_id(target: str) -> Incident:
     vm = parse_vm_id(target)
-    snapshot = default_snapshot(vm.name)
+    name = checked_name(vm.name, target)
+    snapshot = default_snapshot(name)
     if not snapshot.is_dir():
         raise BadInput(
             f"{target}: nothing is recorded at {snapshot}: record it with `guest-attestation capture {target}`"
         )
-    return Incident(name=checked_name(vm.name, target), vm=vm, snapshot=snapshot)
+    return Incident(name=name, vm=vm, snapshot=snapshot)
 
 
 def _of_parameters(path: Path) -> Incident:
@@ -45,11 +51,12 @@ def _of_snapshot(folder: Path, vm: str | None) -> Incident:
     held = open_snapshot(folder).virtual_machines()
     wanted = [it for it in held if vm is None or vm.casefold() in (it.casefold(), it.rsplit("/", 1)[-1].casefold())]
     if len(wanted) != 1:
-        shown = "".join(f"\n  {it}" for it in held) or " none"
         which = (
             f"does not hold VM {vm!r}" if vm is not None and not wanted else "holds several VMs: choose one with --vm"
         )
-        raise BadInput(f"{folder}: {'holds no VM' if not held else which}; VMs in it:{shown}")
+        if not held:
+            raise BadInput(f"{folder}: holds no VM")
+        raise BadInput(f"{folder}: {which}; VMs in it:", listed=held)
     resolved = folder.resolve()
     named = resolved.parent if resolved.name == "snapshot" else resolved
     return Incident(name=_as_name(named.name), vm=parse_vm_id(wanted[0]), snapshot=folder)
@@ -57,7 +64,7 @@ def _of_snapshot(folder: Path, vm: str | None) -> Incident:
 
 def _as_name(text: str) -> str:
     """Make a folder's name an incident's: what a name cannot hold becomes a dash."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-_")[:64] or "incident"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-_")[:64].rstrip(".-_") or "incident"
     return checked_name(name, "snapshot")
 
 
@@ -69,7 +76,8 @@ def _yaml(path: Path) -> dict[str, Any]:
         document = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        # A value such as 2026-13-45 or `!!bool no-bool` breaks pyyaml's own constructors.
         raise BadInput(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):
         raise BadInput(f"{path}: is not a parameters file: it needs lines such as `incident: my-incident`")

@@ -12,10 +12,11 @@ from guest_attestation.diagnosis.observed import Observed, observe
 from guest_attestation.diagnosis.path_hops import DENIAL_CODES, check_imds, check_path, suspicion
 from guest_attestation.diagnosis.prerequisites import check_prerequisites
 from guest_attestation.diagnosis.ranking import ranked, verdict_of
-from guest_attestation.diagnosis.weighing import weigh
+from guest_attestation.diagnosis.weighing import Weighing, weigh
 from guest_attestation.facts.gather import Facts
 from guest_attestation.network.hop import Decision
-from guest_attestation.network.path import Path, decide_path, tags_of
+from guest_attestation.network.path import Path, decide_path
+from guest_attestation.network.platform import metadata_hops, resolver_hops
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,17 @@ class Diagnosis:
 
 def diagnose(facts: Facts, proxy: str | None = None, *, probed: bool = False) -> Diagnosis:
     """Diagnose one VM; `proxy` is a forward proxy that it must use, as `host:port`; `probed` if a probe was given."""
-    path, tags = decide_path(facts), tags_of(facts)
-    observed = observe(facts)
-    weighing = weigh(facts, observed, path.hops)
+    path, observed = decide_path(facts), observe(facts)
+    resolver = resolver_hops(facts, path)
+    weighing, resolver_weighing = weigh(facts, observed, path.hops), weigh(facts, observed, resolver)
+    dns = check_dns(facts, resolver, resolver_weighing)
     checks = [
         *check_prerequisites(facts),
         *check_extension(facts, observed),
         *check_path(facts, path, weighing, proxy),
-        check_imds(facts, tags, weighing),
-        check_dns(facts, tags, weighing),
+        _contradicted(weighing, resolver_weighing if dns.causes else weighing),
+        check_imds(metadata_hops(facts, path), observed),
+        dns,
         _guest_probe(given=probed),
     ]
     if observed.reports_failure and not any(cause.stops_attestation for check in checks for cause in check.causes):
@@ -54,6 +57,12 @@ def diagnose(facts: Facts, proxy: str | None = None, *, probed: bool = False) ->
     causes = ranked(cause for check in checks for cause in check.causes)
     verdict = verdict_of(checks, causes, reports_failure=observed.reports_failure)
     return Diagnosis(verdict, tuple(causes), tuple(checks), path, observed)
+
+
+def _contradicted(*weighings: Weighing) -> Check:
+    """Show the denial that speaks loudest against the model: the way to the provider, or to the resolver."""
+    loudness = (Status.PASS, Status.NOT_APPLICABLE, Status.UNKNOWN, Status.WARN)
+    return max((weighing.contradicted for weighing in weighings), key=lambda check: loudness.index(check.status))
 
 
 def _guest_probe(*, given: bool) -> Check:

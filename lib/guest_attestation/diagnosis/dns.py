@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from guest_attestation.diagnosis.check import Check, Status, unread
 from guest_attestation.diagnosis.codes import Code
 from guest_attestation.diagnosis.path_hops import platform_check
 from guest_attestation.diagnosis.weighing import Weighing
 from guest_attestation.facts.gather import Facts
-from guest_attestation.network.platform import platform_hops
-from guest_attestation.network.tags import Tags
+from guest_attestation.network.hop import Hop
 
 PLATFORM_RESOLVER = "168.63.129.16"
 
 
-def check_dns(facts: Facts, tags: Tags, weighing: Weighing) -> Check:
-    """Decide the plain case, Azure's own resolver: the NIC's servers are in force, else the network's, else Azure's."""
+def check_dns(facts: Facts, resolver: Iterable[Hop], weighing: Weighing) -> Check:
+    """Decide the plain case, Azure's own resolver: the NIC's servers are in force, else the network's, else Azure's.
+
+    `resolver` is what the NSGs do to that resolver, and `weighing` how far their denial is believed.
+    """
     name = "dns.servers"
     if facts.nic.value is None:
         return unread(name, facts.nic)
@@ -29,7 +33,6 @@ def check_dns(facts: Facts, tags: Tags, weighing: Weighing) -> Check:
             f"custom DNS servers are in force ({', '.join(custom)}): this version does not decide the way to them yet"
         )
         return Check(name, Status.UNKNOWN, summary, evidence=(facts.nic.evidence,))
-    hops = platform_hops(facts, tags, "AzurePlatformDNS", "Udp", 53)
     passed = f"Azure's own resolver {PLATFORM_RESOLVER} is in force, and no NSG rule denies it"
     harm = "the attestation host's name cannot be resolved"
-    return platform_check(name, Code.DNS_FAILURE, hops, passed, harm, weighing.confidence)
+    return platform_check(name, Code.DNS_FAILURE, resolver, passed, harm, weighing.confidence)

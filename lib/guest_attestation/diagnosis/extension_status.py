@@ -10,7 +10,7 @@ from guest_attestation.diagnosis.observed import ATTEST_LEG, REPORT_LEG, Observe
 from guest_attestation.facts.extension import Extension
 from guest_attestation.facts.gather import Facts
 
-_MOVING = ("creating", "updating", "deleting", "transitioning")
+_MOVING = ("creating", "updating", "transitioning")
 _STUCK_FOR_SURE = timedelta(minutes=90)
 _PERHAPS_STUCK = timedelta(minutes=20)
 
@@ -54,10 +54,14 @@ def _state(facts: Facts, observed: Observed, extension: Extension) -> Check:
         evidence = tuple(dict.fromkeys(failure.evidence for failure in failures))
         return Check(name, Status.FAIL, f"the extension reports failure: {failures[0].text}", evidence=evidence)
     evidence = (extension.evidence,)
+    if observed.stale:
+        summary = f"whether the VM runs is not known, so its report may be stale: {observed.stale[0].text}"
+        return Check(name, Status.UNKNOWN, summary, facts.vm.missing_permission, evidence=(observed.stale[0].evidence,))
     moving = [status for status in observed.statuses if status.state in _MOVING]
-    if moving or any(state in _MOVING for state in observed.model_states):
+    states = [state for state in observed.model_states if state in _MOVING] + [status.state for status in moving]
+    if states:
         times = [status.time for status in moving if status.time is not None]
-        return _moving(facts, extension.provisioning_state, min(times, default=None), evidence)
+        return _moving(facts, states[0], min(times, default=None), evidence)
     if set(observed.model_states) != {"succeeded"}:
         shown = extension.provisioning_state or "not shown"
         return Check(name, Status.UNKNOWN, f"the extension's provisioningState is {shown}", evidence=evidence)
@@ -90,7 +94,7 @@ def _reporting(facts: Facts, observed: Observed, state: Check) -> Check:
     """Read the two legs apart: attestation, and the report of its result to Defender (facts 2.1, field script)."""
     name = "extension.reporting"
     attest, report = observed.leg(ATTEST_LEG), observed.leg(REPORT_LEG)
-    if report is not None and report.failed and not (attest is not None and attest.failed):
+    if report is not None and observed.failures and all(failure.reporting_only for failure in observed.failures):
         summary = f"attestation is not failing, but its report to Defender is: {report.message or report.code}"
         disproof = "the ReportHealth substatus shows succeeded"
         cause = RootCause(
@@ -103,7 +107,8 @@ def _reporting(facts: Facts, observed: Observed, state: Check) -> Check:
     if attest is not None and report is not None and attest.state == report.state == "succeeded":
         summary = "attestation and its report both succeeded"
         return Check(name, Status.PASS, summary, evidence=(attest.evidence, report.evidence))
-    if facts.assessment.value is not None and facts.assessment.value.code.casefold() == "healthy":
+    healthy = facts.assessment.value is not None and facts.assessment.value.code.casefold() == "healthy"
+    if healthy and not observed.legs:
         assumed = "Defender's attestation assessment is Healthy; the extension itself shows no legs"
         return Check(
             name, Status.PASS, "Defender sees attestation reports", assumptions=(assumed,),

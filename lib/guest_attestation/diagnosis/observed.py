@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,19 +14,20 @@ from guest_attestation.facts.extension import (
     is_guest_attestation,
 )
 from guest_attestation.facts.gather import Facts
-from guest_attestation.facts.status import Status
+from guest_attestation.facts.status import InstanceViewStatus
 
 ATTEST_LEG = "guestattestation"
 REPORT_LEG = "reporthealth"
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_NUMBER = re.compile(r"\b(?:error|code|result|status)\b[^\w\n-]{0,3}(-\d{1,2})\b", re.IGNORECASE)
-_HTTP = re.compile(
-    r"\bHTTP\b(?:[ /]1\.\d)?(?:[ ]?(?:status|error|response))?(?:[ ]?code)?[ :=]{1,3}(\d{3})\b", re.IGNORECASE
-)
-_POLICY_ERROR = re.compile(r"\b(?:PolicyEvaluationError|PolicyParsingError)\b")
-_CODED_ERROR = re.compile(
-    r"(?:\"code\"\s*:\s*\"|x-ms-error-code\s*[:=]\s*)(?:InvalidParameter|InvalidOperation|Unauthorized)\b",
+_NUMBER = re.compile(r"(?:error|code|result|status)\W{0,3}(-\d{1,2})\b|\((-\d{1,2})\)", re.IGNORECASE)
+_REFUSED = re.compile(
+    # Its own words; "request failed with response code" is how the same client words the metadata service's answer.
+    r"HTTP(?:/\d(?:\.\d)?)?[ _]?(?:status|error|response)?[ _]?(?:code)?[ :=]{1,3}(?:400|401)\b"
+    r"|Attestation failed with error code\s*:\s*(?:400|401)\b"
+    r"|Http Request failed with error\s*:\s*(?:400|401)\b"
+    r"|\b(?:PolicyEvaluationError|PolicyParsingError)\b"
+    r"|(?:\"code\"\s*:\s*\"|x-ms-error-code\s*[:=]\s*)(?:InvalidParameter|InvalidOperation|Unauthorized)\b",
     re.IGNORECASE,
 )
 
@@ -43,7 +45,7 @@ class Failure:
     @property
     def numbers(self) -> set[int]:
         """The error numbers of the attestation client that the failure names (facts 2.2)."""
-        found = {int(text) for text in _NUMBER.findall(self.text)}
+        found = {int(one or other) for one, other in _NUMBER.findall(self.text)}
         return found | {self.number} if self.number is not None else found
 
     @property
@@ -52,20 +54,23 @@ class Failure:
 
         Only its own refusals show that: HTTP 400 or 401, error -6, or one of its error codes (facts 2.2, 3.4).
         """
-        refused = {"400", "401"} & set(_HTTP.findall(self.text))
-        coded = _POLICY_ERROR.search(self.text) or _CODED_ERROR.search(self.text)
-        return bool(refused or coded or -6 in self.numbers)
+        return _REFUSED.search(self.text) is not None or -6 in self.numbers
 
 
 @dataclass(frozen=True)
 class Observed:
-    """The extension as Azure shows it: what is installed, what it reports, and when it last succeeded."""
+    """The extension as Azure shows it: what is installed, what it reports, and when it last succeeded.
+
+    `statuses` and `legs` hold the newest report of each part, of a VM that runs. `stale` holds failures in the instance
+    view of a VM whose power state is not known: they may be from before it stopped.
+    """
 
     extension: Extension | None
-    model_states: tuple[str, ...]
-    statuses: tuple[Status, ...]
-    legs: tuple[Status, ...]
-    failures: tuple[Failure, ...]
+    model_states: tuple[str, ...] = ()
+    statuses: tuple[InstanceViewStatus, ...] = ()
+    legs: tuple[InstanceViewStatus, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    stale: tuple[Failure, ...] = ()
 
     @property
     def reports_failure(self) -> bool:
@@ -74,8 +79,9 @@ class Observed:
 
     @property
     def host_answer(self) -> Failure | None:
-        """The failure that shows that the attestation host was reached, if there is one."""
-        return next((failure for failure in self.failures if failure.host_answered), None)
+        """The newest failure that shows that the attestation host was reached; one without a time may be the newest."""
+        answers = [failure for failure in self.failures if failure.host_answered]
+        return max(answers, key=lambda failure: (failure.time is None, failure.time or _NEVER), default=None)
 
     @property
     def last_success(self) -> datetime | None:
@@ -83,10 +89,10 @@ class Observed:
         times = [self._succeeded(leg) for leg in (ATTEST_LEG, REPORT_LEG)]
         return min(time for time in times if time) if all(times) else None
 
-    def leg(self, component: str) -> Status | None:
-        """Return the newest substatus of one leg."""
+    def leg(self, component: str) -> InstanceViewStatus | None:
+        """Return what one leg last reported: a failure where reports without a time disagree."""
         found = [leg for leg in self.legs if leg.component == component]
-        return max(found, key=lambda leg: leg.time or _NEVER, default=None)
+        return next((leg for leg in found if leg.failed), found[0] if found else None)
 
     def _succeeded(self, component: str) -> datetime | None:
         leg = self.leg(component)
@@ -97,27 +103,44 @@ def observe(facts: Facts) -> Observed:
     """Collect what all answers say of the extension. The instance view counts only while the VM runs."""
     vm = facts.vm.value
     installed = guest_attestation_of(facts.extensions.value or ())
-    models = [it for it in (installed, guest_attestation_of(vm.extensions if vm else ())) if it is not None]
-    statuses: list[Status] = []
-    legs: list[Status] = []
-    if vm is not None and vm.is_running:
-        sources: list[ExtensionInstanceView | Extension] = [
-            view for view in vm.extension_views if is_guest_attestation(view.handler)
-        ]
-        for source in (*sources, *models):
-            statuses += source.statuses
-            legs += source.substatuses
     if installed is None and facts.extensions.value is not None:
-        return Observed(None, (), (), (), ())
-    failures = [_failure(status) for status in (*statuses, *legs) if status.failed]
-    failures += [_model_failure(model) for model in models if model.provisioning_state.casefold() == "failed"]
-    states = tuple(model.provisioning_state.casefold() for model in models)
-    return Observed(installed, states, tuple(statuses), tuple(legs), tuple(failures))
+        return Observed(None)
+    models = [it for it in (installed, guest_attestation_of(vm.extensions if vm else ())) if it is not None]
+    failed_models = [_model_failure(model) for model in models if model.provisioning_state.casefold() == "failed"]
+    states = tuple(_state(model) for model in models)
+    views: list[ExtensionInstanceView | Extension] = [
+        view for view in (vm.extension_views if vm else ()) if is_guest_attestation(view.handler)
+    ]
+    statuses = _newest(status for source in (*views, *models) for status in source.statuses)
+    legs = _newest(status for source in (*views, *models) for status in source.substatuses)
+    reported = [_failure(status) for status in (*statuses, *legs) if status.failed]
+    if vm is not None and vm.is_running:
+        return Observed(installed, states, statuses, legs, tuple(reported + failed_models))
+    stale = () if vm is not None and vm.is_running is False else tuple(reported)
+    return Observed(installed, states, failures=tuple(failed_models), stale=stale)
 
 
-def _failure(status: Status) -> Failure:
+def _state(model: Extension) -> str:
+    """Azure Policy knows two spellings of success (facts 8.2)."""
+    state = model.provisioning_state.casefold()
+    return "succeeded" if state == "provisioning succeeded" else state
+
+
+def _newest(statuses: Iterable[InstanceViewStatus]) -> tuple[InstanceViewStatus, ...]:
+    """Keep the newest report of each part; those without a time cannot be put in order, and all stay."""
+    timed: dict[str | None, InstanceViewStatus] = {}
+    kept: list[InstanceViewStatus] = []
+    for status in statuses:
+        if status.time is None:
+            kept.append(status)
+        elif status.component not in timed or status.time > (timed[status.component].time or _NEVER):
+            timed[status.component] = status
+    return (*kept, *timed.values())
+
+
+def _failure(status: InstanceViewStatus) -> Failure:
     segments = status.segments
-    number = int(segments[-1]) if re.fullmatch(r"-?\d{1,9}", segments[-1]) else None
+    number = int(segments[-1]) if re.fullmatch(r"-?[0-9]{1,9}", segments[-1]) else None
     text = status.message or status.display_status or status.code
     return Failure(text, status.time, status.evidence, number, status.component == REPORT_LEG)
 

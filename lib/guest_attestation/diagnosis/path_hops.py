@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 
 from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
 from guest_attestation.diagnosis.codes import Code
+from guest_attestation.diagnosis.observed import Observed
 from guest_attestation.diagnosis.weighing import Weighing
 from guest_attestation.facts.gather import Facts
 from guest_attestation.network.hop import Decision, Hop, HopName
 from guest_attestation.network.path import Path
-from guest_attestation.network.platform import platform_hops
-from guest_attestation.network.tags import Tags
 
 DENIAL_CODES = {
     HopName.ADMIN_RULES: Code.ADMIN_RULE_DENIES,
@@ -32,14 +31,12 @@ _IMDS_NUMBERS = {-29, -31, -32}
 
 def check_path(facts: Facts, path: Path, weighing: Weighing, proxy: str | None) -> list[Check]:
     """Check every hop of the deciding flow, and what a declared proxy makes of a direct denial."""
-    checks = [_hop_check(facts, hop, weighing) for hop in path.hops]
-    return [*_behind_proxy(checks, proxy), weighing.contradicted]
+    return _behind_proxy([_hop_check(facts, hop, weighing) for hop in path.hops], proxy)
 
 
-def check_imds(facts: Facts, tags: Tags, weighing: Weighing) -> Check:
+def check_imds(hops: Iterable[Hop], observed: Observed) -> Check:
     """Check that no rule names the instance metadata service in a denial (facts 4.4)."""
-    hops = platform_hops(facts, tags, "AzurePlatformIMDS", "Tcp", 80)
-    named = {number for failure in weighing.observed.failures for number in failure.numbers}
+    named = {number for failure in observed.failures for number in failure.numbers}
     confidence = Confidence.PROVEN if named & _IMDS_NUMBERS else Confidence.SUSPECTED
     passed = "no NSG rule denies the instance metadata service"
     harm = "the attestation key's certificate cannot be renewed"
@@ -58,14 +55,14 @@ def platform_check(
     hops = list(hops)
     denied = next((hop for hop in hops if hop.decision is Decision.DENY), None)
     if denied is not None:
-        summary = f"{denied.summary}: {harm}"
+        summary = f"{denied.summary}; {harm}"
         disproof = f"rule {denied.rule} is gone, or stands behind one that allows the same"
         confidence = confidence_of(denied)
         cause = RootCause(
             code, confidence, denied.resource or "", summary, disproof, rule=denied.rule, evidence=denied.evidence
         )
         return Check(name, _status_of(confidence), summary, evidence=denied.evidence, causes=(cause,))
-    unknown = next((hop for hop in hops if hop.decision is Decision.UNKNOWN), None)
+    unknown = next((hop for hop in hops if hop.decision in (Decision.UNKNOWN, Decision.PARTIAL)), None)
     if unknown is not None:
         return Check(name, Status.UNKNOWN, unknown.summary, unknown.missing_permission, evidence=unknown.evidence)
     return Check(name, Status.PASS, passed, evidence=tuple(it for hop in hops for it in hop.evidence))

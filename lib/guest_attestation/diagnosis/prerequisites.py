@@ -41,7 +41,7 @@ def _security_type(vm: VirtualMachine) -> Check:
     name = "prerequisites.security-type"
     if vm.is_trusted_launch:
         return Check(name, Status.PASS, f"security type is {vm.security_type}", evidence=evidence)
-    if vm.security_type is None or vm.security_type.casefold() == "standard":
+    if vm.is_standard:
         shown = vm.security_type or "absent, which means Standard"
         summary = f"security type is {shown}: the VM is not a Trusted Launch VM, so its boot cannot be attested"
         disproof = "the VM's answer shows securityType TrustedLaunch or ConfidentialVM"
@@ -54,8 +54,10 @@ def _security_type(vm: VirtualMachine) -> Check:
 def _switch(vm: VirtualMachine, short: str, title: str, value: bool | None, field: str, code: Code) -> Check:
     evidence = (vm.evidence[field],)
     name = f"prerequisites.{short}"
-    if not vm.is_trusted_launch:
+    if vm.is_standard:
         return Check(name, Status.NOT_APPLICABLE, f"{title} belongs to Trusted Launch, which this VM does not have")
+    if not vm.is_trusted_launch:
+        return Check(name, Status.UNKNOWN, f"what {title} means for this security type is not known", evidence=evidence)
     if value is None:
         return Check(name, Status.UNKNOWN, f"the VM's answer does not say whether {title} is on", evidence=evidence)
     if value:
@@ -109,7 +111,9 @@ def _agent(vm: VirtualMachine) -> Check:
     name, evidence = "prerequisites.agent", (vm.evidence["vm_agent"],)
     if vm.is_running is False:
         return Check(name, Status.UNKNOWN, "what a stopped VM last reported of its agent is stale", evidence=evidence)
-    if vm.vm_agent is None and vm.is_running:
+    if vm.is_running is None:
+        return Check(name, Status.UNKNOWN, "the agent cannot be judged without the power state", evidence=evidence)
+    if vm.vm_agent is None:
         return _agent_not_ready(vm, "the running VM reports no agent", evidence)
     if not vm.vm_agent:
         return Check(name, Status.UNKNOWN, "the instance view does not show the agent's state", evidence=evidence)

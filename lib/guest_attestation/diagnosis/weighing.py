@@ -8,7 +8,7 @@ from guest_attestation.diagnosis.check import Check, Confidence, Status
 from guest_attestation.diagnosis.observed import Observed
 from guest_attestation.facts.activity import ActivityLog
 from guest_attestation.facts.gather import Facts
-from guest_attestation.network.hop import Decision, Hop
+from guest_attestation.network.hop import Decision, Hop, Lift
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Weighing:
     def confidence(self, hop: Hop) -> Confidence:
         """Judge a hop's denial: proven, unless what it rests on is assumed or what was seen speaks against it.
 
-        A denial that holds only if no AlwaysAllow lifts it is proven when the extension reports failure. An answer of
-        the attestation host proves that it was reached then, unless the hop was written since. A success after the
-        last write of every denying hop contradicts the model.
+        Where admin rules were not read, a denial is proven only if the extension reports failure; where one is listed
+        that may lift it, never. An answer of the attestation host proves that it was reached then, unless the hop was
+        written since. A success after the last write of every denying hop contradicts the model.
         """
         answer = self.observed.host_answer
         written_since = bool(
@@ -37,9 +37,8 @@ class Weighing:
             return Confidence.SUSPECTED
         if self.contradicted.status is Status.WARN:
             return Confidence.SUSPECTED
-        if hop.conditional and not self.observed.reports_failure:
-            return Confidence.SUSPECTED
-        return Confidence.PROVEN
+        lifted = hop.lift is Lift.LISTED or (hop.lift is Lift.UNREAD and not self.observed.reports_failure)
+        return Confidence.SUSPECTED if lifted else Confidence.PROVEN
 
 
 def weigh(facts: Facts, observed: Observed, hops: tuple[Hop, ...]) -> Weighing:

@@ -20,16 +20,15 @@ class Write:
     """A succeeded write or delete of a resource."""
 
     resource_id: str
-    operation: str
     time: datetime
     evidence: str
 
 
 @dataclass(frozen=True)
 class Window:
-    """A resource group's time span that the log was read for, as its filter says."""
+    """A resource group's time span that the log was read for, as its filter says; `group_id` in lower case."""
 
-    resource_group: str
+    group_id: str
     start: datetime
     end: datetime
 
@@ -53,9 +52,9 @@ class ActivityLog:
 
     def covers(self, resource_id: str, start: datetime, end: datetime) -> bool:
         """Tell whether the log was read for a resource's group over that whole span."""
-        group = re.search(r"/resourceGroups/([^/]+)", resource_id, re.IGNORECASE)
-        return group is not None and any(
-            window.resource_group.casefold() == group[1].casefold() and window.start <= start and window.end >= end
+        path = resource_id.casefold()
+        return any(
+            path.startswith(f"{window.group_id}/") and window.start <= start and window.end >= end
             for window in self.windows
         )
 
@@ -71,7 +70,7 @@ def activity_log_of(snapshot: Snapshot) -> ActivityLog:
         pages = snapshot.pages_from("activity_log", exchange)
         missing_permission = missing_permission or pages[-1].missing_permission
         window = _window(exchange)
-        if window is not None and all(page.ok for page in pages):
+        if window is not None and all(page.ok and isinstance(page.body.at("value").value, list) for page in pages):
             windows.append(window)
         for page in pages:
             writes.update({write.evidence: write for write in _writes(page.body.items("value"))})
@@ -82,7 +81,10 @@ def _window(exchange: Exchange) -> Window | None:
     condition = dict(exchange.key.query).get("$filter", "")
     bounds = {name.casefold(): parse_time(text) for name, text in _BOUND.findall(condition)}
     group, start, end = _GROUP.search(condition), bounds.get("ge"), bounds.get("le")
-    return Window(group[1], start, end) if group and start and end else None
+    if group is None or start is None or end is None:
+        return None
+    subscription = exchange.key.path.partition("/providers/")[0]
+    return Window(f"{subscription}/resourcegroups/{group[1].casefold()}", start, end)
 
 
 def _writes(items: Iterable[Node]) -> Iterable[Write]:
@@ -93,4 +95,4 @@ def _writes(items: Iterable[Node]) -> Iterable[Write]:
         resource_id = item.text("resourceId")
         succeeded = (item.text("status", "value") or "").casefold() == "succeeded"
         if succeeded and time and resource_id and operation.casefold().endswith(("/write", "/delete")):
-            yield Write(resource_id, operation, time, item.evidence)
+            yield Write(resource_id, time, item.evidence)

@@ -19,9 +19,9 @@ class AdminRule:
     evidence: str
 
     @property
-    def is_outbound(self) -> bool:
-        """Tell whether the rule speaks of traffic that leaves."""
-        return self.direction.casefold() == "outbound"
+    def is_inbound(self) -> bool:
+        """Tell whether the rule speaks only of traffic that comes in."""
+        return self.direction.casefold() == "inbound"
 
 
 def parse_admin_rule(node: Node) -> AdminRule:

@@ -8,6 +8,13 @@ from urllib.parse import urlsplit
 from guest_attestation.clouds import Cloud
 
 
+def custom_host(endpoint: str | None, cloud: Cloud) -> str | None:
+    """Return the host of a customer's own provider, None where the extension uses a region's shared one."""
+    if endpoint is None or is_shared_endpoint(endpoint, cloud):
+        return None
+    return endpoint_host(endpoint) or endpoint
+
+
 def endpoint_host(endpoint: str) -> str:
     """Return the host of a `maaEndpoint`, whether written as a URL or as a bare name."""
     try:

@@ -15,11 +15,10 @@ class Assessment:
     """An assessment of one VM; `code` is Healthy, Unhealthy or NotApplicable."""
 
     code: str
-    cause: str | None
     evidence: str
 
 
 def parse_assessment(node: Node) -> Assessment:
     """Read an assessment."""
     status = node.at("properties", "status")
-    return Assessment(status.text("code") or "", status.text("cause"), status.evidence)
+    return Assessment(status.text("code") or "", status.evidence)

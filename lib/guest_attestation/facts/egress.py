@@ -46,10 +46,9 @@ class LoadBalancer:
 def parse_nat_gateway(node: Node) -> NatGateway:
     """Read a NAT gateway; later api-versions add IPv6 lists, which do not matter for IPv4."""
     properties = node.at("properties")
-    named = [*properties.items("publicIpAddresses"), *properties.items("publicIpPrefixes")]
     return NatGateway(
         id=node.text("id") or "",
-        public_ips=tuple(resource_id for item in named if (resource_id := item.text("id")) is not None),
+        public_ips=properties.ids("publicIpAddresses") + properties.ids("publicIpPrefixes"),
         evidence=properties.evidence,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from guest_attestation.facts.status import Status
+from guest_attestation.facts.status import InstanceViewStatus
 from guest_attestation.snapshot.node import Node
 
 GUEST_ATTESTATION_TYPE = "guestattestation"
@@ -31,8 +31,8 @@ class Extension:
     enable_automatic_upgrade: bool | None
     suppress_failures: bool
     maa_endpoint: str | None
-    statuses: tuple[Status, ...]
-    substatuses: tuple[Status, ...]
+    statuses: tuple[InstanceViewStatus, ...]
+    substatuses: tuple[InstanceViewStatus, ...]
     evidence: str
 
     @property
@@ -48,8 +48,8 @@ class ExtensionInstanceView:
     name: str
     handler: str
     type_handler_version: str
-    statuses: tuple[Status, ...]
-    substatuses: tuple[Status, ...]
+    statuses: tuple[InstanceViewStatus, ...]
+    substatuses: tuple[InstanceViewStatus, ...]
     evidence: str
 
 
@@ -95,8 +95,8 @@ def guest_attestation_of(extensions: Iterable[Extension]) -> Extension | None:
     return next((extension for extension in extensions if is_guest_attestation(extension.handler)), None)
 
 
-def _statuses(node: Node, key: str) -> tuple[Status, ...]:
-    return tuple(Status.parse(item) for item in node.items(key))
+def _statuses(node: Node, key: str) -> tuple[InstanceViewStatus, ...]:
+    return tuple(InstanceViewStatus.parse(item) for item in node.items(key))
 
 
 def _maa_endpoint(settings: Node) -> str | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from guest_attestation.snapshot.node import Node
 
+_AZURES_OWN_RESOLVER = {"azureprovideddns": "168.63.129.16"}
+
 
 @dataclass(frozen=True)
 class IpConfiguration:
@@ -23,7 +25,7 @@ class IpConfiguration:
 
 @dataclass(frozen=True)
 class NetworkInterface:
-    """A network interface. `dns_servers` is empty where the VNet's apply."""
+    """A network interface. `dns_servers` is empty where the VNet's apply; AzureProvidedDNS stands there as address."""
 
     id: str
     network_security_group_id: str | None
@@ -35,7 +37,8 @@ class NetworkInterface:
     def primary_ipv4(self) -> IpConfiguration | None:
         """The ipConfiguration that decides: the primary IPv4 one."""
         return next(
-            (ip for ip in self.ip_configurations if ip.primary and ip.private_ip_address_version == "IPv4"), None
+            (ip for ip in self.ip_configurations if ip.primary and ip.private_ip_address_version.casefold() == "ipv4"),
+            None,
         )
 
 
@@ -48,7 +51,10 @@ def parse_network_interface(node: Node) -> NetworkInterface:
         id=node.text("id") or "",
         network_security_group_id=properties.text("networkSecurityGroup", "id"),
         ip_configurations=tuple(_ip_configuration(item, alone=len(items) == 1) for item in items),
-        dns_servers=dns.texts("dnsServers") or dns.texts("appliedDnsServers"),
+        dns_servers=tuple(
+            _AZURES_OWN_RESOLVER.get(server.casefold(), server)
+            for server in dns.texts("dnsServers") or dns.texts("appliedDnsServers")
+        ),
         evidence=node.evidence,
     )
 
@@ -62,10 +68,6 @@ def _ip_configuration(node: Node, *, alone: bool) -> IpConfiguration:
         primary=bool(properties.flag("primary")) or alone,
         subnet_id=properties.text("subnet", "id"),
         public_ip_address_id=properties.text("publicIPAddress", "id"),
-        application_security_groups=_ids(properties, "applicationSecurityGroups"),
-        backend_pools=_ids(properties, "loadBalancerBackendAddressPools"),
+        application_security_groups=properties.ids("applicationSecurityGroups"),
+        backend_pools=properties.ids("loadBalancerBackendAddressPools"),
     )
-
-
-def _ids(node: Node, key: str) -> tuple[str, ...]:
-    return tuple(resource_id for item in node.items(key) if (resource_id := item.text("id")) is not None)

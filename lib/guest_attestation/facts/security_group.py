@@ -26,19 +26,27 @@ class SecurityRule:
     evidence: str
 
     @property
-    def is_outbound(self) -> bool:
-        """Tell whether the rule speaks of traffic that leaves."""
-        return self.direction.casefold() == "outbound"
+    def is_inbound(self) -> bool:
+        """Tell whether the rule speaks only of traffic that comes in."""
+        return self.direction.casefold() == "inbound"
 
 
 @dataclass(frozen=True)
 class SecurityGroup:
-    """A network security group: own rules and default rules. `effective` where an effective answer serves for it."""
+    """A network security group: own rules and default rules.
+
+    `applies_to` is set where an effective answer serves for it: to which of `subnet` and `networkInterface` it says.
+    """
 
     id: str
     rules: tuple[SecurityRule, ...]
     evidence: str
-    effective: bool = False
+    applies_to: str | None = None
+
+    @property
+    def effective(self) -> bool:
+        """Tell whether an effective answer serves for the group."""
+        return self.applies_to is not None
 
 
 @dataclass(frozen=True)
@@ -73,10 +81,17 @@ def parse_effective_security_groups(items: list[Node], evidence: str) -> Effecti
             manager_rules.extend(rules)
         else:
             group_id = item.text("networkSecurityGroup", "id") or ""
-            groups.append(SecurityGroup(group_id, rules, item.evidence, effective=True))
+            applies_to = "subnet" if item.at("association", "subnet").value is not None else "networkInterface"
+            groups.append(SecurityGroup(group_id, rules, item.evidence, applies_to))
         tag_map = item.at("tagMap")
         if isinstance(tag_map.value, dict):
-            tags.update({name.casefold(): tag_map.texts(name) for name in tag_map.value})
+            tags.update(
+                {
+                    name.casefold(): tag_map.texts(name)
+                    for name, value in tag_map.value.items()
+                    if isinstance(value, list)
+                }
+            )
     return EffectiveSecurityGroups(tuple(groups), tuple(manager_rules), tags, evidence)
 
 
@@ -89,10 +104,10 @@ def parse_security_rule(node: Node, properties: Node) -> SecurityRule:
         access=properties.text("access") or "",
         protocol=properties.text("protocol") or "",
         source_address_prefixes=_joined(properties, "sourceAddressPrefix", "sourceAddressPrefixes"),
-        source_application_security_groups=_ids(properties, "sourceApplicationSecurityGroups"),
+        source_application_security_groups=properties.ids("sourceApplicationSecurityGroups"),
         source_port_ranges=_joined(properties, "sourcePortRange", "sourcePortRanges"),
         destination_address_prefixes=_joined(properties, "destinationAddressPrefix", "destinationAddressPrefixes"),
-        destination_application_security_groups=_ids(properties, "destinationApplicationSecurityGroups"),
+        destination_application_security_groups=properties.ids("destinationApplicationSecurityGroups"),
         destination_port_ranges=_joined(properties, "destinationPortRange", "destinationPortRanges"),
         evidence=properties.evidence,
     )
@@ -101,7 +116,3 @@ def parse_security_rule(node: Node, properties: Node) -> SecurityRule:
 def _joined(node: Node, singular: str, plural: str) -> tuple[str, ...]:
     """Azure fills the singular field, the plural one, or (in effective answers) both with the same."""
     return tuple(dict.fromkeys((*node.texts(singular), *node.texts(plural))))
-
-
-def _ids(node: Node, key: str) -> tuple[str, ...]:
-    return tuple(resource_id for item in node.items(key) if (resource_id := item.text("id")) is not None)

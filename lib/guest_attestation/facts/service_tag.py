@@ -60,9 +60,20 @@ def service_tags_of(snapshot: Snapshot, file: Path | None) -> ServiceTags:
 def _file_values(file: Path) -> list[Node]:
     document = load_json(file)
     values = list(Node(document, f"{file.name}#").items("values"))
-    if not values:
-        raise BadInput(f"{file}: is not a service tag file: download it again from Microsoft")
+    attestation = _parsed(values).get(ATTESTATION_TAG.casefold())
+    if attestation is None or not all(_is_prefix(it) for it in attestation.address_prefixes):
+        raise BadInput(f"{file}: is not a service tag file with prefixes of {ATTESTATION_TAG}: download it again")
     return values
+
+
+def _is_prefix(text: str) -> bool:
+    import ipaddress
+
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _parsed(items: Iterable[Node]) -> dict[str, ServiceTag]:

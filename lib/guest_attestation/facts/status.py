@@ -9,11 +9,11 @@ from datetime import datetime
 from guest_attestation.snapshot.exchange import parse_time
 from guest_attestation.snapshot.node import Node
 
-_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
+_TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]*){1,4}")  # signed tokens have three parts, encrypted ones five
 
 
 @dataclass(frozen=True)
-class Status:
+class InstanceViewStatus:
     """An InstanceViewStatus. A token in its message is replaced: it is never shown."""
 
     code: str
@@ -24,7 +24,7 @@ class Status:
     evidence: str
 
     @classmethod
-    def parse(cls, node: Node) -> Status:
+    def parse(cls, node: Node) -> InstanceViewStatus:
         """Read one status."""
         return cls(
             code=node.text("code") or "",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from guest_attestation.facts.extension import Extension, ExtensionInstanceView, parse_extension, parse_instance_view
-from guest_attestation.facts.status import Status
+from guest_attestation.facts.status import InstanceViewStatus
 from guest_attestation.snapshot.node import Node
 
 _WHERE = {
@@ -21,6 +21,7 @@ _WHERE = {
     "identity": ("identity", "type"),
     "resources": ("resources",),
 }
+_OF_SECURITY_PROFILE = ("security_type", "secure_boot_enabled", "v_tpm_enabled", "proxy_agent")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class VirtualMachine:
     identity_type: str | None
     power_state: str | None
     has_instance_view: bool
-    vm_agent: tuple[Status, ...] | None
+    vm_agent: tuple[InstanceViewStatus, ...] | None
     network_interfaces: tuple[NetworkInterfaceReference, ...]
     extensions: tuple[Extension, ...]
     extension_views: tuple[ExtensionInstanceView, ...]
@@ -62,6 +63,11 @@ class VirtualMachine:
     def is_trusted_launch(self) -> bool:
         """Tell whether the security type is one whose boot can be attested."""
         return (self.security_type or "").casefold() in ("trustedlaunch", "confidentialvm")
+
+    @property
+    def is_standard(self) -> bool:
+        """Tell whether this is a VM without any such type: Azure leaves Standard out (facts 1.5)."""
+        return (self.security_type or "standard").casefold() == "standard"
 
     @property
     def is_running(self) -> bool | None:
@@ -79,9 +85,9 @@ def parse_virtual_machine(node: Node, model: Node | None = None) -> VirtualMachi
     properties = node.at("properties")
     view = properties.at("instanceView")
     security = properties.at("securityProfile")
-    if security.value is None and model is not None:
+    if security.at("securityType").value is None and model is not None:
         security = model.at("securityProfile")
-    statuses = [Status.parse(item) for item in view.items("statuses")]
+    statuses = [InstanceViewStatus.parse(item) for item in view.items("statuses")]
     return VirtualMachine(
         id=node.text("id") or "",
         name=node.text("name") or "",
@@ -94,20 +100,29 @@ def parse_virtual_machine(node: Node, model: Node | None = None) -> VirtualMachi
         os_type=properties.text("storageProfile", "osDisk", "osType"),
         hyper_v_generation=view.text("hyperVGeneration"),
         identity_type=node.text("identity", "type"),
-        power_state=next((status.state for status in statuses if status.segments[0] == "powerstate"), None),
+        power_state=_power_state(statuses),
         has_instance_view=isinstance(view.value, dict),
         vm_agent=_agent(view.at("vmAgent")),
         network_interfaces=_network_interfaces(properties.at("networkProfile")),
         extensions=tuple(parse_extension(item) for item in node.items("resources")),
         extension_views=tuple(parse_instance_view(item) for item in view.items("extensions")),
-        evidence={name: node.at(*keys).evidence for name, keys in _WHERE.items()},
+        evidence={
+            **{name: node.at(*keys).evidence for name, keys in _WHERE.items()},
+            **{name: security.at(*_WHERE[name][2:]).evidence for name in _OF_SECURITY_PROFILE},
+        },
     )
 
 
-def _agent(node: Node) -> tuple[Status, ...] | None:
+def _power_state(statuses: Iterable[InstanceViewStatus]) -> str | None:
+    """Azure itself may not know: `PowerState/unknown` says no more than none."""
+    found = next((status.state for status in statuses if status.segments[0] == "powerstate"), "")
+    return None if found in ("", "unknown") else found
+
+
+def _agent(node: Node) -> tuple[InstanceViewStatus, ...] | None:
     if not isinstance(node.value, dict):
         return None
-    return tuple(Status.parse(item) for item in node.items("statuses"))
+    return tuple(InstanceViewStatus.parse(item) for item in node.items("statuses"))
 
 
 def _network_interfaces(profile: Node) -> tuple[NetworkInterfaceReference, ...]:

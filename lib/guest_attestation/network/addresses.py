@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+import re
 import socket
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -64,12 +64,6 @@ class AddressSet:
         """Count the CIDR blocks of the minimal cover; 0 where addresses are not known."""
         return sum(_blocks(start, end) for start, end in self.intervals) if self.version else 0
 
-    def first(self) -> str | None:
-        """Return the lowest address as text; None for a set that is empty or without known addresses."""
-        if not self.intervals or not self.version:
-            return None
-        return str((ipaddress.IPv4Address if self.version == 4 else ipaddress.IPv6Address)(self.intervals[0][0]))
-
     def _overlaps(self, span: Interval) -> Iterable[Interval]:
         start, end = span
         place = bisect_left(self.intervals, (start, start))
@@ -92,15 +86,15 @@ def interval(text: str, version: int) -> Interval | None:
     """
     first, dash, last = text.partition("-")
     if dash:
-        low, high = interval(first.strip(), version), interval(last.strip(), version)
-        if low is None or high is None:
-            return None
-        if low[0] > high[1]:
+        low, high = _single(first.strip()), _single(last.strip())
+        if low[0] != high[0]:
+            raise ValueError(f"range {text!r} mixes IP versions")
+        if low[1] > high[1]:
             raise ValueError(f"range {text!r} ends before it starts")
-        return low[0], high[1]
+        return (low[1], high[1]) if low[0] == version else None
     address, slash, length = text.partition("/")
-    written = 6 if ":" in address else 4
-    number, bits = _number(address, written), _BITS[written]
+    written, number = _single(address)
+    bits = _BITS[written]
     size = bits - _prefix_length(length, bits) if slash else 0
     if written != version:
         return None
@@ -116,16 +110,18 @@ def is_private(text: str) -> bool:
     return any(low <= span[0] and span[1] <= high for low, high in _PRIVATE_INTERVALS)
 
 
-def _number(address: str, version: int) -> int:
+def _single(address: str) -> tuple[int, int]:
+    """Read one address: its IP version and its number."""
+    version = 6 if ":" in address else 4
     try:
         packed = socket.inet_pton(socket.AF_INET if version == 4 else socket.AF_INET6, address)
     except OSError:
         raise ValueError(f"{address!r} is no IPv{version} address") from None
-    return int.from_bytes(packed, "big")
+    return version, int.from_bytes(packed, "big")
 
 
 def _prefix_length(text: str, bits: int) -> int:
-    if not text.isdecimal() or int(text) > bits:
+    if not re.fullmatch("[0-9]{1,3}", text) or int(text) > bits:
         raise ValueError(f"/{text} is no prefix length")
     return int(text)
 

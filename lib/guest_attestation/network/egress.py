@@ -9,11 +9,11 @@ from guest_attestation.network.hop import Decision, Hop, HopName
 def egress_hop(facts: Facts, route: Hop) -> Hop:
     """Decide explicit egress: a NAT gateway, a public address of the VM, a load balancer's outbound rule."""
     if route.decision is not Decision.ALLOW:
-        return _unknown("where the traffic leaves is not known, because the route is not")
+        return Hop.unknown(HopName.EGRESS, "where the traffic leaves is not known, because the route is not")
     nat = facts.nat_gateway
     if nat is not None:
         if nat.value is None:
-            return _unknown(f"NAT gateway: {nat.why_not}", nat.evidence, nat.missing_permission)
+            return Hop.unknown(HopName.EGRESS, f"NAT gateway: {nat.why_not}", nat.evidence, nat.missing_permission)
         if nat.value.public_ips:
             return _allow(nat.value.id, "a NAT gateway with a public address gives egress", nat.value.evidence)
     if facts.public_ip is not None:
@@ -26,12 +26,14 @@ def egress_hop(facts: Facts, route: Hop) -> Hop:
 
 def _by_load_balancer(facts: Facts) -> Hop:
     pools = {pool.casefold() for pool in facts.ip_configuration.backend_pools} if facts.ip_configuration else set()
-    for balancer in facts.load_balancers:
-        if balancer.value is None:
-            return _unknown(f"load balancer: {balancer.why_not}", balancer.evidence, balancer.missing_permission)
-        if any((rule.backend_pool_id or "").casefold() in pools for rule in balancer.value.outbound_rules):
-            return _allow(balancer.value.id, "a load balancer's outbound rule gives egress", balancer.value.evidence)
-    return _unknown(
+    for known in (it.value for it in facts.load_balancers if it.value is not None):
+        if any((rule.backend_pool_id or "").casefold() in pools for rule in known.outbound_rules):
+            return _allow(known.id, "a load balancer's outbound rule gives egress", known.evidence)
+    for unread in (it for it in facts.load_balancers if it.value is None):
+        why = f"load balancer: {unread.why_not}"
+        return Hop.unknown(HopName.EGRESS, why, unread.evidence, unread.missing_permission)
+    return Hop.unknown(
+        HopName.EGRESS,
         "the subnet has no NAT gateway with a public address, and the VM neither a public address nor an outbound rule:"
         " this version does not decide yet whether default outbound access serves",
         facts.subnet.evidence,
@@ -40,13 +42,3 @@ def _by_load_balancer(facts: Facts) -> Hop:
 
 def _allow(resource: str | None, summary: str, evidence: str) -> Hop:
     return Hop(HopName.EGRESS, Decision.ALLOW, summary, resource=resource, evidence=(evidence,) if evidence else ())
-
-
-def _unknown(why: str, evidence: str = "", missing_permission: str | None = None) -> Hop:
-    return Hop(
-        HopName.EGRESS,
-        Decision.UNKNOWN,
-        why,
-        evidence=(evidence,) if evidence else (),
-        missing_permission=missing_permission,
-    )

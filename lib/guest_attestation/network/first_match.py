@@ -14,10 +14,11 @@ class Match:
     """What a rule takes of the destinations.
 
     `takes` is certain; `may_take` is what it takes only if something unknown is so, or only for some of the traffic
-    (`sometimes`, for rules with restricted source ports). `why` says it in words.
+    (`sometimes`, for rules with restricted source ports). `why` says it in words. `rule` is None for what decides
+    without being a rule: it leaves no trace.
     """
 
-    rule: str
+    rule: str | None
     priority: int | None
     decision: Decision
     takes: AddressSet
@@ -43,19 +44,32 @@ def first_match(matches: Iterable[Match], destinations: AddressSet) -> tuple[lis
     """
     open_pieces = [_Piece(destinations)]
     parts: list[Part] = []
-    trace: list[TraceLine] = []
+    reasons: list[tuple[Match, str]] = []
     for match in matches:
         taken, open_pieces, doubted = _split(match, open_pieces)
         parts += taken
-        if taken or doubted:
-            why = match.why
-        elif not open_pieces:
-            why = "not reached: rules before it decide everything"
-        else:
-            why = f"takes nothing that is left: {match.why}" if match.takes or match.may_take else match.why
-        trace.append(TraceLine(match.rule, match.priority, bool(taken), why))
+        reasons.append((match, _reason(match, taken, doubted=doubted, left=bool(open_pieces))))
     parts += [_undecided(piece) for piece in open_pieces]
-    return _joined(parts), trace
+    parts = _joined(parts)
+    named = {part.rule for part in parts}
+    trace = [
+        TraceLine(match.rule, match.priority, match.rule in named, why)
+        for match, why in reasons
+        if match.rule is not None
+    ]
+    return parts, trace
+
+
+def _reason(match: Match, taken: list[Part], *, doubted: bool, left: bool) -> str:
+    """Say in words how a rule took part: it decides, would decide, or takes nothing."""
+    overridden = [part for part in taken if part.rule != match.rule]
+    if overridden and len(overridden) == len(taken):
+        return f"would {match.decision} what rule {overridden[0].rule} may take before it: {match.why}"
+    if taken or doubted:
+        return match.why
+    if not left:
+        return "not reached: rules before it decide everything"
+    return f"takes nothing that is left: {match.why}" if match.takes or match.may_take else match.why
 
 
 def _split(match: Match, pieces: list[_Piece]) -> tuple[list[Part], list[_Piece], bool]:
@@ -81,7 +95,8 @@ def _decided(match: Match, taken: AddressSet, doubts: tuple[Match, ...]) -> Part
     other = [doubt for doubt in doubts if doubt.decision != match.decision]
     if not other:
         return Part(match.decision, taken, match.rule, match.evidence, match.why)
-    decision = Decision.PARTIAL if all(doubt.sometimes for doubt in other) else Decision.UNKNOWN
+    before = doubts[: doubts.index(other[0])]
+    decision = Decision.PARTIAL if all(doubt.sometimes for doubt in (*before, *other)) else Decision.UNKNOWN
     return Part(decision, taken, other[0].rule, other[0].evidence, f"rule {other[0].rule}: {other[0].why}")
 
 

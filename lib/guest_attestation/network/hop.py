@@ -31,6 +31,14 @@ class HopName(StrEnum):
     PROVIDER = "provider"
 
 
+class Lift(StrEnum):
+    """Whether a security admin rule with AlwaysAllow may lift an NSG's denial."""
+
+    NO = "no"
+    UNREAD = "unread"
+    LISTED = "listed"
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of the destination, what happens to it, and the rule that says so."""
@@ -56,7 +64,7 @@ class TraceLine:
 class Hop:
     """One hop of the path: its decision, the rule that makes it, and everything that led to it.
 
-    `rule` is None where no named rule decides. `conditional` says of a deny that it holds only under its assumptions.
+    `rule` is None where no named rule decides. `lift` says of an NSG whether its denial may be lifted ahead of it.
     """
 
     hop: HopName
@@ -69,7 +77,13 @@ class Hop:
     evidence: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     missing_permission: str | None = None
-    conditional: bool = False
+    lift: Lift = Lift.NO
+
+    @classmethod
+    def unknown(cls, hop: HopName, why: str, evidence: str = "", missing_permission: str | None = None) -> Hop:
+        """Make a hop that is not decided, and say why."""
+        shown = (evidence,) if evidence else ()
+        return cls(hop, Decision.UNKNOWN, why, evidence=shown, missing_permission=missing_permission)
 
 
 def decision_of(parts: Iterable[Part]) -> Decision:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from guest_attestation.facts.service_tag import ATTESTATION_TAG, ServiceTags
 from guest_attestation.network.addresses import UNKNOWN_ADDRESSES, AddressSet
 
+PLATFORM_TAGS = ("azureplatformdns", "azureplatformimds", "azureplatformlkm", "azureloadbalancer")
+
 
 @dataclass(frozen=True)
 class Question:
@@ -23,11 +25,22 @@ class Question:
     tag: str
     destinations: AddressSet
 
+    @property
+    def is_platform(self) -> bool:
+        """Tell whether the platform's own address is meant, which passes unless a rule names its tag (facts 4.4)."""
+        return self.tag.casefold() in PLATFORM_TAGS
+
 
 def attestation_question(source: str | None, source_groups: tuple[str, ...], tags: ServiceTags) -> Question:
-    """TCP 443 to every IPv4 prefix of the service tag AzureAttestation (facts 3.5, 9.2)."""
+    """TCP 443 to every IPv4 prefix of the service tag AzureAttestation (facts 3.5, 9.2).
+
+    A list that cannot be read as a whole counts as not known.
+    """
     tag = tags.find(ATTESTATION_TAG)
-    listed = AddressSet.of(tag.address_prefixes, 4) if tag else AddressSet(4)
+    try:
+        listed = AddressSet.of(tag.address_prefixes, 4) if tag else AddressSet(4)
+    except ValueError:
+        listed = AddressSet(4)
     return Question("Tcp", 443, source, source_groups, ATTESTATION_TAG, listed or UNKNOWN_ADDRESSES)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from guest_attestation.facts.gather import Facts
 from guest_attestation.facts.route import Route
+from guest_attestation.network.addresses import AddressSet
 from guest_attestation.network.hop import Decision, Hop, HopName
 from guest_attestation.network.question import Question
 from guest_attestation.network.tags import Tags
@@ -19,8 +20,17 @@ def route_hop(facts: Facts, question: Question, tags: Tags) -> Hop:
     if effective:
         others = [route for route in _taking(effective, question, tags) if not _is_system_default(route)]
         if others:
-            return _unknown(_leads_elsewhere(others), others[0].evidence)
-        return Hop(HopName.ROUTE, Decision.ALLOW, _TO_INTERNET, evidence=(facts.effective_routes.evidence,))
+            return Hop.unknown(HopName.ROUTE, _leads_elsewhere(others), others[0].evidence)
+        if _left_over(effective, question, tags):
+            why = "no effective route leads on to every address of the attestation service"
+            return Hop.unknown(HopName.ROUTE, why, facts.effective_routes.evidence)
+        return Hop(
+            HopName.ROUTE,
+            Decision.ALLOW,
+            _TO_INTERNET,
+            evidence=(facts.effective_routes.evidence,),
+            assumptions=_assumed(effective, question, tags),
+        )
     return _computed(facts, question, tags)
 
 
@@ -28,11 +38,13 @@ def default_route_in_network(facts: Facts) -> bool | None:
     """Tell whether the tag VirtualNetwork holds a default route: one of the table's, or a learned one (facts 4.2)."""
     effective = facts.effective_routes.value
     if effective:
-        return any("0.0.0.0/0" in route.address_prefixes for route in effective if not _is_system_default(route))
+        learned = (route for route in effective if route.active and not _is_system_default(route))
+        return any("0.0.0.0/0" in route.address_prefixes for route in learned)
     table = facts.route_table
     if table is not None and table.value is None:
         return None
-    if table is not None and any("0.0.0.0/0" in route.address_prefixes for route in table.value.routes):  # type: ignore[union-attr]
+    own = table.value.routes if table is not None and table.value is not None else ()
+    if any("0.0.0.0/0" in route.address_prefixes for route in own):
         return True
     return False if _route_sources(facts) == () else None
 
@@ -40,24 +52,31 @@ def default_route_in_network(facts: Facts) -> bool | None:
 def _computed(facts: Facts, question: Question, tags: Tags) -> Hop:
     table = facts.route_table
     if table is not None and table.value is None:
-        return _unknown(f"route table: {table.why_not}", table.evidence, table.missing_permission)
+        return Hop.unknown(HopName.ROUTE, f"route table: {table.why_not}", table.evidence, table.missing_permission)
     own = table.value.routes if table is not None and table.value is not None else ()
     others = list(_taking(own, question, tags))
     if others:
-        return _unknown(_leads_elsewhere(others), others[0].evidence)
+        return Hop.unknown(HopName.ROUTE, _leads_elsewhere(others), others[0].evidence)
     sources = _route_sources(facts)
     if sources is None:
-        return _unknown(f"virtual network: {facts.vnet.why_not}", facts.vnet.evidence, facts.vnet.missing_permission)
+        return Hop.unknown(
+            HopName.ROUTE, f"virtual network: {facts.vnet.why_not}", facts.vnet.evidence, facts.vnet.missing_permission
+        )
     effective = facts.effective_routes
     if sources:
-        why = f"a better route may be learned from {', '.join(sources)}; effective routes: {effective.why_not}"
-        return _unknown(why, facts.vnet.evidence, effective.missing_permission)
+        why = (
+            f"a better route may be learned from {', '.join(sources)}; effective routes: {effective.why_not or 'empty'}"
+        )
+        return Hop.unknown(HopName.ROUTE, why, facts.vnet.evidence, effective.missing_permission)
     return Hop(
         HopName.ROUTE,
         Decision.ALLOW,
         _TO_INTERNET,
         evidence=(facts.subnet.evidence,),
-        assumptions=("routes were computed from the route table: Azure's effective routes were not read",),
+        assumptions=(
+            "routes were computed from the route table: Azure's effective routes are not known",
+            *_assumed(own, question, tags),
+        ),
     )
 
 
@@ -77,6 +96,22 @@ def _taking(routes: Iterable[Route], question: Question, tags: Tags) -> Iterable
             yield route
 
 
+def _left_over(routes: Iterable[Route], question: Question, tags: Tags) -> AddressSet:
+    """Return the destinations that no active system default takes."""
+    left = question.destinations
+    for route in _taking(routes, question, tags):
+        for prefix in route.address_prefixes:
+            left = left - tags.cover(prefix, question).takes
+    return left
+
+
+def _assumed(routes: Iterable[Route], question: Question, tags: Tags) -> tuple[str, ...]:
+    """Return what had to be assumed of the tags that active routes name."""
+    prefixes = (prefix for route in routes if route.active for prefix in route.address_prefixes)
+    assumed = (tags.cover(prefix, question).assumption for prefix in prefixes)
+    return tuple(dict.fromkeys(it for it in assumed if it))
+
+
 def _is_system_default(route: Route) -> bool:
     return route.source.casefold() == "default" and route.next_hop_type.casefold() == "internet"
 
@@ -86,13 +121,3 @@ def _leads_elsewhere(routes: list[Route]) -> str:
         f"{route.name or ', '.join(route.address_prefixes)} to {route.next_hop_type}" for route in routes[:3]
     )
     return f"routes other than the system's default take the traffic ({shown}): this version does not decide them yet"
-
-
-def _unknown(why: str, evidence: str, missing_permission: str | None = None) -> Hop:
-    return Hop(
-        HopName.ROUTE,
-        Decision.UNKNOWN,
-        why,
-        evidence=(evidence,) if evidence else (),
-        missing_permission=missing_permission,
-    )

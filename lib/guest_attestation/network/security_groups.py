@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,12 +10,13 @@ from guest_attestation.facts.security_group import SecurityGroup, SecurityRule
 from guest_attestation.network.addresses import AddressSet, interval, is_private
 from guest_attestation.network.first_match import Match, first_match
 from guest_attestation.network.hop import Decision, Part, TraceLine
-from guest_attestation.network.question import Question
-from guest_attestation.network.tags import EVERYTHING, PLATFORM_TAGS, Coverage, Tags
+from guest_attestation.network.question import PLATFORM_TAGS, Question
+from guest_attestation.network.tags import EVERYTHING, Coverage, Tags
 
 _DECISIONS = {"allow": Decision.ALLOW, "deny": Decision.DENY}
 _PROTOCOLS = ("tcp", "udp", "icmp", "icmpv6", "esp", "ah")
 _ANY = ("*", "any", "all")
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,20 @@ class Walk:
 
 def walk(group: SecurityGroup, question: Question, tags: Tags) -> Walk:
     """Walk a group's outbound rules by priority, default rules included: the first that matches decides (facts 4.1)."""
-    rules = sorted((rule for rule in group.rules if rule.is_outbound), key=lambda rule: rule.priority or 0)
+    rules = sorted((rule for rule in group.rules if not rule.is_inbound), key=lambda rule: rule.priority or 0)
     assumptions: dict[str, None] = {}
     matches = [_match(rule, question, tags, assumptions) for rule in rules]
+    if question.is_platform:
+        matches.append(_platform_passes(group, question))
     parts, trace = first_match(matches, question.destinations)
     return Walk(tuple(parts), tuple(trace), tuple(assumptions))
+
+
+def _platform_passes(group: SecurityGroup, question: Question) -> Match:
+    """What no rule names passes: an exemption of the platform, not a rule of the group."""
+    nothing = question.destinations - question.destinations
+    why = f"no rule names {question.tag}"
+    return Match(None, None, Decision.ALLOW, question.destinations, nothing, why, group.evidence)
 
 
 def _match(rule: SecurityRule, question: Question, tags: Tags, assumptions: dict[str, None]) -> Match:
@@ -48,20 +59,28 @@ def _match(rule: SecurityRule, question: Question, tags: Tags, assumptions: dict
         assumptions[coverage.assumption] = None
     if decision is Decision.UNKNOWN:
         certain, reasons = None, [f"access {rule.access!r} is neither Allow nor Deny", *reasons]
+    if rule.direction.casefold() != "outbound":
+        certain, reasons = None, [f"direction {rule.direction!r} is neither Inbound nor Outbound", *reasons]
     if rule.priority is None:
         certain, reasons = None, ["it has no priority, so its place is not known", *reasons]
-    sometimes = certain is True and not _any_source_port(rule)
-    if certain is None or sometimes:
+    restricted = certain is True and not _any_source_port(rule)
+    if certain is None or restricted:
         reason = reasons[0] if certain is None else "its source ports are restricted: it takes only some connections"
         both = coverage.takes | coverage.may_take
         why = f"{reason}; {coverage.why}"
+        sometimes = restricted and not coverage.may_take
         return Match(rule.name, rule.priority, decision, nothing, both, why, rule.evidence, sometimes=sometimes)
     return Match(rule.name, rule.priority, decision, coverage.takes, coverage.may_take, coverage.why, rule.evidence)
 
 
 def _fields(rule: SecurityRule, question: Question, tags: Tags) -> tuple[bool | None, list[str]]:
     """Compare protocol, port and source: False when one excludes the question, None when one cannot be told."""
-    results = [_protocol(rule, question), _port(rule, question), _source(rule, question, tags)]
+    results = [
+        _protocol(rule, question),
+        _port(rule, question),
+        _source(rule, question, tags),
+        _source_ports_read(rule),
+    ]
     excluded = [why for matches, why in results if matches is False]
     if excluded:
         return False, excluded
@@ -90,10 +109,18 @@ def _port(rule: SecurityRule, question: Question) -> tuple[bool | None, str]:
 def _holds_port(text: str, port: int) -> bool | None:
     if text.casefold() in _ANY:
         return True
-    first, _, last = text.partition("-")
-    if not first.strip().isdecimal() or (last and not last.strip().isdecimal()):
+    bounds = _PORTS.fullmatch(text)
+    if bounds is None:
         return None
-    return int(first) <= port <= int(last or first)
+    low, high = int(bounds[1]), int(bounds[2] or bounds[1])
+    return low <= port <= high if low <= high else None
+
+
+def _source_ports_read(rule: SecurityRule) -> tuple[bool | None, str]:
+    unread = [text for text in rule.source_port_ranges if _holds_port(text, 0) is None]
+    if unread and not _any_source_port(rule):
+        return None, f"source port {', '.join(unread)} cannot be read"
+    return True, ""
 
 
 def _any_source_port(rule: SecurityRule) -> bool:
@@ -133,7 +160,7 @@ def _source_term(term: str, question: Question, tags: Tags) -> bool | None:
             return interval(term, 4) is not None and bool(own.clipped((term,)))
         if tag is not None:
             return bool(own.clipped(tag.address_prefixes))
-        return False if is_private(question.source) else None
+        return False if is_private(question.source) and tags.may_be_tag(term) else None
     except ValueError:
         return None
 
@@ -145,7 +172,7 @@ def _destination(rule: SecurityRule, question: Question, tags: Tags) -> Coverage
     terms = [tags.cover(term, question) for term in rule.destination_address_prefixes]
     for term in terms:
         takes, may_take = takes | term.takes, may_take | term.may_take
-    assumption = next((term.assumption for term in terms if term.assumption), None)
+    assumption = "; ".join(dict.fromkeys(term.assumption for term in terms if term.assumption)) or None
     if not terms:
         if rule.destination_application_security_groups:
             return Coverage(takes, takes, f"destination application security group does not contain {question.tag}")

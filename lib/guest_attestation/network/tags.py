@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from guest_attestation.facts.service_tag import ServiceTags
 from guest_attestation.network.addresses import UNKNOWN_ADDRESSES, AddressSet, interval, is_private
-from guest_attestation.network.question import Question
+from guest_attestation.network.question import PLATFORM_TAGS, Question
 
 EVERYTHING = ("*", "any", "0.0.0.0/0")
-PLATFORM_TAGS = ("azureplatformdns", "azureplatformimds", "azureplatformlkm", "azureloadbalancer")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)?")
 
 
@@ -46,7 +45,7 @@ class Tags:
         name, every = term.casefold(), question.destinations
         if name == question.tag.casefold():
             return _all(every, f"destination is {question.tag}")
-        if question.tag.casefold() in PLATFORM_TAGS:
+        if question.is_platform:
             return _none(every, f"only a rule that names {question.tag} applies to it")
         if name in EVERYTHING:
             return _all(every, f"destination {term} contains {question.tag}")
@@ -57,6 +56,10 @@ class Tags:
         if re.match(r"\d|[0-9a-f]*:", name):
             return _prefixes(term, (term,), question)
         return self._service_tag(term, question)
+
+    def may_be_tag(self, term: str) -> bool:
+        """Tell whether a term is, or may be, a service tag: it looks like one, and no complete list lacks it."""
+        return _WORD.fullmatch(term) is not None and not (self.listed.complete and self.listed.find(term) is None)
 
     def _expanded(self, term: str, question: Question) -> Coverage:
         """Expand Internet and VirtualNetwork as Azure says, else from what is known of the network."""
@@ -76,14 +79,17 @@ class Tags:
         every, name = question.destinations, term.casefold()
         tag = self.listed.find(term)
         if tag is not None and every != UNKNOWN_ADDRESSES:
-            return _prefixes(term, tag.address_prefixes, question)
+            covered = _prefixes(term, tag.address_prefixes, question)
+            regional = name.startswith(f"{question.tag.casefold()}.")
+            return replace(covered, assumption=_as_listed(term)) if regional else covered
         if name == "azurecloud":
             return _all(every, f"destination AzureCloud contains {question.tag}")
         if name.startswith(("azurecloud.", f"{question.tag.casefold()}.")):
             return _perhaps(every, f"the prefixes of {term} are not known")
-        if not _WORD.fullmatch(term) or (self.listed.complete and tag is None):
+        if not self.may_be_tag(term):
             return _perhaps(every, f"destination {term!r} is neither a prefix nor a known service tag")
-        assumed = f"service tag {term} holds no address of {question.tag}: its prefixes were not read"
+        unread = question.tag if every == UNKNOWN_ADDRESSES else term
+        assumed = f"service tag {term} holds no address of {question.tag}: the prefixes of {unread} are not known"
         return _none(every, f"destination {term} does not contain {question.tag}", assumed)
 
 
@@ -111,6 +117,10 @@ def _against_unknown(term: str, prefixes: tuple[str, ...], question: Question) -
     return _perhaps(
         every, f"whether destination {term} contains {question.tag} is not known: its prefixes were not read"
     )
+
+
+def _as_listed(term: str) -> str:
+    return f"{term} is taken as its listed prefixes: Microsoft does not document the tag as regional"
 
 
 def _all(every: AddressSet, why: str) -> Coverage:

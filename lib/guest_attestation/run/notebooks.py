@@ -7,11 +7,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import papermill
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from guest_attestation.errors import ToolFailure
+from guest_attestation.evidence.pack import write_whole
 from guest_attestation.run.kernel import QuietKernelManager
 from guest_attestation.runbook import Runbook
 
@@ -54,8 +56,20 @@ def run_notebook(notebook: Path, folder: Path, runbook: Runbook) -> Outcome:
         )
     except PapermillExecutionError as broken:
         error = f"cell {broken.exec_count}: {broken.ename}: {broken.evalue}"
-    except (PapermillException, CellControlSignal, DeadKernelError, RuntimeError) as broken:
-        error = f"{type(broken).__name__}: {broken}"
+    except (PapermillException, CellControlSignal, DeadKernelError, RuntimeError, ValueError, KeyError) as broken:
+        error = f"{type(broken).__name__}: {' '.join(str(broken).split())}"
     except OSError as broken:
         raise ToolFailure(f"{output}: cannot be written: {broken.strerror}") from broken
+    if output.is_file():
+        _forget_folders(output)
     return Outcome(output, time.monotonic() - started, error)
+
+
+def _forget_folders(output: Path) -> None:
+    """Keep the names of papermill's input and output, not the folders of this machine they lie in."""
+    notebook = nbformat.read(output, as_version=4)
+    provenance = notebook.metadata.get("papermill", {})
+    for key in ("input_path", "output_path"):
+        if provenance.get(key):
+            provenance[key] = Path(provenance[key]).name
+    write_whole(output, nbformat.writes(notebook) + "\n")

@@ -35,7 +35,11 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Tell whether Azure gave what was asked for."""
+        """Tell whether Azure gave what was asked for: a page of a proxy, or nothing at all, is no answer of Azure's."""
+        return self._succeeded and isinstance(self.body.value, dict | list)
+
+    @property
+    def _succeeded(self) -> bool:
         return self.status is not None and 200 <= self.status < 300 and self.status != 202
 
     @property
@@ -52,5 +56,11 @@ class Answer:
             return f"refused ({self.status}): {self.read.method} {self.url} needs {self.read.permission}"
         if self.status == 202:
             return f"accepted, but its result is not in the snapshot: {self.read.method} {self.url}"
+        if self._succeeded:
+            return self.lacks("a JSON body")
         code = self.body.text("error", "code")
         return f"answered {self.status}{f' {code}' if code else ''}: {self.read.method} {self.url}"
+
+    def lacks(self, part: str) -> str:
+        """Say in words that Azure answered, but not with what was asked for."""
+        return f"answered {self.status} without {part}: {self.read.method} {self.url}"

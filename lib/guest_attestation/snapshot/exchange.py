@@ -55,15 +55,23 @@ def request_key(method: str, url: str, body: object = None) -> RequestKey:
     return RequestKey(method.upper(), path, tuple(query), json.dumps(body, sort_keys=True) if body else "")
 
 
+def link_key(method: str, url: str, body: object = None) -> RequestKey:
+    """Normalise a request that an answer leads on to; a link that is no URL is kept as a request that none recorded."""
+    try:
+        return request_key(method, url, body)
+    except ValueError:
+        return RequestKey(method, url, (), "")
+
+
 def parse_time(text: object) -> datetime | None:
-    """Read an ISO 8601 time as Azure writes it (up to seven decimals); None where it is none."""
+    """Read an ISO 8601 time as Azure writes it (up to seven decimals), in UTC; None where it is none."""
     if not isinstance(text, str):
         return None
     try:
         parsed = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
-    except ValueError:
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def load_json(path: Path) -> Any:
@@ -80,14 +88,14 @@ def load_exchange(path: Path, root: Path) -> Exchange:
     """Read one exchange's file below a snapshot's root; raises BadInput naming it where it is none."""
     try:
         return parse_exchange(load_json(path), path.relative_to(root).as_posix())
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise BadInput(
             f"{path}: is no recorded exchange: it needs a request and a response, as the format says"
         ) from error
 
 
 def parse_exchange(document: Any, file: str) -> Exchange:
-    """Read one exchange; raises KeyError, TypeError, ValueError or AttributeError where the document is none."""
+    """Read one exchange; raises one of the errors that `load_exchange` knows where the document is none."""
     request, response = document["request"], document["response"]
     return Exchange(
         file=file,

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from guest_attestation.snapshot.exchange import Exchange, RequestKey, request_key
+from guest_attestation.snapshot.exchange import Exchange, RequestKey, link_key
 
 _ACCEPTED = 202
+_FAILED = ("failed", "canceled", "cancelled")
 
 
 def joined(exchange: Exchange, newest: Callable[[RequestKey], Exchange | None]) -> Exchange:
@@ -18,18 +19,24 @@ def joined(exchange: Exchange, newest: Callable[[RequestKey], Exchange | None]) 
     if exchange.status != _ACCEPTED:
         return exchange
     for header in ("location", "azure-asyncoperation"):
-        final = newest(request_key("GET", exchange.headers[header])) if header in exchange.headers else None
+        final = newest(link_key("GET", exchange.headers[header])) if header in exchange.headers else None
+        if final is not None and header == "azure-asyncoperation":
+            final = _unwrapped(final)
         if final is not None and final.status != _ACCEPTED:
-            return _unwrapped(final) if header == "azure-asyncoperation" else final
+            return final
     return exchange
 
 
 def _unwrapped(operation: Exchange) -> Exchange:
-    """Take the result out of an operation's state; one that failed is an error answer."""
+    """Take the result out of an operation's state; one that failed is an error answer.
+
+    Every other state than succeeded, failed and cancelled says that it still runs, whatever its name; a success
+    without a result says no more than that there is one elsewhere.
+    """
     body = operation.body
-    if not isinstance(body, dict) or operation.status != 200:
+    if not isinstance(body, dict) or operation.status != 200 or "status" not in body:
         return operation
-    state = str(body.get("status", "")).casefold()
-    if state == "succeeded":
-        return replace(operation, body=body.get("properties"), body_pointer="/response/body/properties")
-    return replace(operation, status=_ACCEPTED if state in ("inprogress", "running") else 409)
+    state = str(body["status"]).casefold()
+    if state == "succeeded" and "properties" in body:
+        return replace(operation, body=body["properties"], body_pointer="/response/body/properties")
+    return replace(operation, status=409 if state in _FAILED else _ACCEPTED)

@@ -51,6 +51,10 @@ class Node:
             return (value,) if value else ()
         return tuple(item for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()
 
+    def ids(self, *keys: str) -> tuple[str, ...]:
+        """Return the ids of a list of references `{"id": …}`."""
+        return tuple(resource_id for item in self.items(*keys) if (resource_id := item.text("id")) is not None)
+
     def items(self, *keys: str) -> Iterator[Node]:
         """Yield the elements of a list."""
         node = self.at(*keys)

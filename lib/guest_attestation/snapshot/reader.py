@@ -11,14 +11,22 @@ from guest_attestation.clouds import CLOUDS, Cloud
 from guest_attestation.errors import BadInput
 from guest_attestation.reads import READS, Read
 from guest_attestation.snapshot.answer import Answer
-from guest_attestation.snapshot.exchange import Exchange, RequestKey, load_exchange, load_json, parse_time, request_key
+from guest_attestation.snapshot.exchange import (
+    Exchange,
+    RequestKey,
+    link_key,
+    load_exchange,
+    load_json,
+    parse_time,
+    request_key,
+)
 from guest_attestation.snapshot.long_running import joined
 
 FORMAT = 1
 
 _VM_PATH = re.compile(
-    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.compute"
-    r"/(?:virtualmachines/[^/]+|virtualmachinescalesets/[^/]+/virtualmachines/\d+)"
+    r"/subscriptions/[^/\s]+/resourcegroups/[^/\s]+/providers/microsoft\.compute"
+    r"/(?:virtualmachines/[^/\s]+|virtualmachinescalesets/[^/\s]+/virtualmachines/\d+)"
 )
 
 
@@ -70,15 +78,18 @@ class Snapshot:
         found: dict[str, str] = {}
         for exchange in self._all():
             if exchange.key.method == "GET" and _VM_PATH.fullmatch(exchange.key.path):
-                body = exchange.body if isinstance(exchange.body, dict) else {}
-                found[exchange.key.path] = str(body.get("id") or exchange.key.path)
+                written = exchange.body.get("id") if isinstance(exchange.body, dict) else None
+                if isinstance(written, str) and written.casefold() == exchange.key.path:
+                    found[exchange.key.path] = written
+                found.setdefault(exchange.key.path, exchange.key.path)
         return [found[path] for path in sorted(found)]
 
     def recorded(self, read_name: str) -> Iterator[Exchange]:
-        """Yield every recorded exchange of one kind of read, whatever its values, oldest first."""
+        """Yield the newest exchange of every request of one kind of read, whatever its values, oldest first."""
         read = READS[read_name]
         pattern = re.compile(re.sub(r"\\{\w+\\}", "[^?]+", re.escape(read.path.casefold())))
-        for exchange in sorted(self._all(), key=lambda found: found.order):
+        newest = (max(recorded, key=lambda found: found.order) for recorded in self.exchanges.values())
+        for exchange in sorted(newest, key=lambda found: found.order):
             if exchange.key.method == read.method and pattern.fullmatch(exchange.key.path):
                 yield exchange
 
@@ -99,7 +110,7 @@ class Snapshot:
         """ARM lists go on by `nextLink`; the effective admin rules by a `skipToken` in the next body."""
         link, token = answer.body.text("nextLink"), answer.body.text("skipToken")
         if link:
-            return request_key("GET", link)
+            return link_key("GET", link)
         if token and answer.read.method == "POST":
             return request_key("POST", answer.url, {"skipToken": token})
         return None
@@ -111,17 +122,26 @@ def open_snapshot(folder: Path) -> Snapshot:
     Raises BadInput where the folder, its snapshot.json or its exchanges are missing or cannot be read, and where its
     format is newer than this version knows.
     """
-    if not folder.is_dir():
+    try:
+        present = folder.is_dir()
+    except OSError as error:
+        raise BadInput(f"{folder}: cannot be read: {error.strerror}") from error
+    if not present:
         raise BadInput(f"{folder}: no such snapshot folder")
     header_file = folder / "snapshot.json"
     if not header_file.is_file():
         raise BadInput(f"{folder}: is not a snapshot: it has no snapshot.json")
     header = load_json(header_file)
     captured_at, cloud = _checked_header(header, header_file)
-    exchanges = indexed(load_exchange(path, folder) for path in sorted((folder / "responses").rglob("*.json")))
+    exchanges = indexed(load_exchange(path, folder) for path in _files(folder / "responses"))
     if not exchanges:
         raise BadInput(f"{folder}: the snapshot is empty: no recorded answer below responses/")
     return Snapshot(folder, captured_at, cloud, str(header.get("source", "")), exchanges)
+
+
+def _files(folder: Path) -> list[Path]:
+    """List every file below a folder, whatever its name; hidden ones belong to file managers and to writers at work."""
+    return sorted(path for path in folder.rglob("*") if not path.is_dir() and not path.name.startswith("."))
 
 
 def indexed(exchanges: Iterable[Exchange]) -> dict[RequestKey, list[Exchange]]:
@@ -133,7 +153,7 @@ def indexed(exchanges: Iterable[Exchange]) -> dict[RequestKey, list[Exchange]]:
 
 
 def _checked_header(header: object, path: Path) -> tuple[datetime, Cloud]:
-    if not isinstance(header, dict) or not isinstance(header.get("format"), int):
+    if not isinstance(header, dict) or type(header.get("format")) is not int:
         raise BadInput(f"{path}: is not a snapshot's header: it needs format, captured_at and cloud")
     if header["format"] != FORMAT:
         raise BadInput(f"{path}: format {header['format']} is not known to this version, which reads format {FORMAT}")
@@ -141,7 +161,7 @@ def _checked_header(header: object, path: Path) -> tuple[datetime, Cloud]:
     if captured_at is None:
         raise BadInput(f"{path}: captured_at is not a time such as 2026-11-24T05:00:00Z")
     cloud = header.get("cloud")
-    if cloud not in CLOUDS:
+    if not isinstance(cloud, str) or cloud not in CLOUDS:
         raise BadInput(f"{path}: cloud {cloud!r} is not known: expected {', '.join(CLOUDS)}")
     return captured_at, CLOUDS[cloud]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from guest_attestation.diagnosis.check import Check, Status
+from guest_attestation.diagnosis.codes import Code
 from guest_attestation.runbook import Runbook
 from guest_attestation.views.output import look
 
@@ -53,12 +54,13 @@ class Conclusion:
 def conclusion(runbook: Runbook, notebook: str) -> Conclusion:
     """Conclude a notebook, and choose the next from what was found.
 
-    A step that proves what stops attestation leads straight to the verdict; otherwise the next step is the first whose
-    checks are not all well, or the verdict.
+    A step that proves what stops attestation leads straight to the verdict; a failure that nothing explains yet does
+    not. Otherwise the next step is the first whose checks are not all well, or the verdict.
     """
     place = next(index for index, step in enumerate(STEPS) if step.notebook == notebook)
     found = _checks(runbook, STEPS[place])
-    proven = [cause for check in found for cause in check.causes if cause.stops_attestation]
+    causes = [cause for check in found for cause in check.causes if cause.stops_attestation]
+    proven = [cause for cause in causes if cause.code is not Code.EXTENSION_FAILED]
     if proven:
         sentence = f"{proven[0].code} stops attestation: {proven[0].summary}. The verdict shows it with all the rest."
         return Conclusion("fail", sentence, STEPS[-1])

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from guest_attestation.views.status import LOOKS, Look
+from guest_attestation.views.looks import LOOKS, Look
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Cell = str | Look
 _CELL = "text-align:left;vertical-align:top;padding:.3em .7em"
+_ONE_LINE, _SENTENCE = "white-space:nowrap", "min-width:12em"
+_BREAKS = re.compile(r"(?<=[./])(?=[A-Za-z])")
+_NAME, _PHRASE = 32, 24  # as long as one word, or several, may be to stay in one line
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,5 +86,8 @@ def _plain(cell: Cell) -> str:
 
 def _html(cell: Cell) -> str:
     if isinstance(cell, Look):
-        return f'<td style="{_CELL};border-left:.4em solid {cell.colour};white-space:nowrap">{escape(cell.text)}</td>'
-    return f'<td style="{_CELL}">{escape(cell)}</td>'
+        return f'<td style="{_CELL};border-left:.4em solid {cell.colour};{_ONE_LINE}">{escape(cell.text)}</td>'
+    if len(cell) <= (_PHRASE if " " in cell else _NAME):
+        return f'<td style="{_CELL};{_ONE_LINE}">{escape(cell)}</td>'
+    # Long names may break within: the style that would allow it is taken away in a notebook that is not trusted.
+    return f'<td style="{_CELL};{_SENTENCE}">{"<wbr>".join(escape(part) for part in _BREAKS.split(cell))}</td>'

@@ -39,9 +39,12 @@ def causes(runbook: Runbook) -> Table:
 
 
 def reports(runbook: Runbook) -> Table:
-    """Show what the extension last reported: its status, and the two legs apart."""
+    """Show what the extension last reported: its status, and the two legs apart.
+
+    Azure gives the same report in several answers: it is shown once.
+    """
     observed = runbook.diagnosis.observed
-    rows = tuple(
+    rows = dict.fromkeys(
         (
             status.component or "extension",
             look("fail" if status.failed else "pass" if status.state == "succeeded" else "unknown"),
@@ -51,7 +54,7 @@ def reports(runbook: Runbook) -> Table:
         )
         for status in (*observed.statuses, *observed.legs)
     )
-    return Table(("part", "status", "code", "time", "message"), rows)
+    return Table(("part", "status", "code", "time", "message"), tuple(rows))
 
 
 def rules(runbook: Runbook, hop: str) -> Table:
@@ -61,7 +64,7 @@ def rules(runbook: Runbook, hop: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for line in decided.trace:
         part = parts.get(line.rule)
-        takes = look(part.decision) if part is not None else "takes no part"
+        takes = look(part.decision) if part is not None and line.matched else "takes no part"
         priority = "not given" if line.priority is None else str(line.priority)
         rows.append((priority, line.rule, takes, line.why))
     return Table(("priority", "rule", "decides", "why, or why not"), tuple(rows))

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from guest_attestation.facts.reading import Reading
+from guest_attestation.network.hop import Decision, Hop, HopName
+from guest_attestation.network.path import decide_path
+from guest_attestation.network.routes import default_route_in_network, route_hop
+from tests.scenario import NETWORK, VNET, Scenario
+
+EFFECTIVE = "effectiveRouteTable"
+PERMISSION = "Microsoft.Network/networkInterfaces/effectiveRouteTable/action"
+TABLE = f"{NETWORK}/routeTables/web-routes"
+
+
+def _without_effective() -> Scenario:
+    return Scenario.sample("healthy").drop(EFFECTIVE)
+
+
+def _vnet(scenario: Scenario) -> dict[str, Any]:
+    properties: dict[str, Any] = scenario.body("virtualNetworks/shop-prod-vnet")["properties"]
+    return properties
+
+
+def _add_table(scenario: Scenario, *routes: tuple[str, str], propagation: bool = True, status: int = 200) -> Scenario:
+    _vnet(scenario)["subnets"][0]["properties"]["routeTable"] = {"id": TABLE}
+    named = [
+        {"name": f"route-{place}", "properties": {"addressPrefix": prefix, "nextHopType": next_hop}}
+        for place, (prefix, next_hop) in enumerate(routes)
+    ]
+    properties = {"routes": named, "disableBgpRoutePropagation": not propagation}
+    return scenario.read("route_table", {"id": TABLE, "properties": properties}, id=TABLE, status=status)
+
+
+def _add_source(scenario: Scenario, kind: str) -> Scenario:
+    """Add something that a better route may be learned from."""
+    if kind == "peering":
+        peering = {"remoteVirtualNetwork": {"id": "/hub"}, "useRemoteGateways": True}
+        _vnet(scenario)["virtualNetworkPeerings"] = [{"name": "to-hub", "properties": peering}]
+    else:
+        _vnet(scenario)["subnets"].append({"id": f"{VNET}/subnets/{kind}", "properties": {}})
+    return scenario
+
+
+def _effective(*routes: dict[str, Any]) -> Scenario:
+    scenario = Scenario.sample("healthy")
+    scenario.body(EFFECTIVE)["value"] = [{"state": "Active", "nextHopIpAddress": [], **route} for route in routes]
+    return scenario
+
+
+def _route(prefix: str, next_hop: str, source: str = "Default", **more: Any) -> dict[str, Any]:
+    return {"addressPrefix": [prefix], "nextHopType": next_hop, "source": source, **more}
+
+
+SYSTEM_DEFAULT = _route("0.0.0.0/0", "Internet")
+
+
+def _hop(scenario: Scenario) -> Hop:
+    return decide_path(scenario.facts()).hop(HopName.ROUTE)
+
+
+# Computed from the tables.
+
+
+def test_without_a_table_and_a_gateway_the_systems_default_route_leads_to_the_internet() -> None:
+    hop = _hop(_without_effective())
+    assert (hop.decision, hop.rule) == (Decision.ALLOW, None)
+    assert hop.assumptions == ("routes were computed from the route table: Azure's effective routes are not known",)
+    assert "virtualNetworks" in hop.evidence[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [("GatewaySubnet", "GatewaySubnet"), ("routeserversubnet", "routeserversubnet"), ("peering", "peering to-hub")],
+)
+def test_where_a_better_route_may_be_learned_it_is_unknown_and_names_the_permission(kind: str, named: str) -> None:
+    hop = _hop(_add_source(Scenario.sample("healthy").answer(EFFECTIVE, 403), kind))
+    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, PERMISSION)
+    assert f"may be learned from {named}" in hop.summary
+    assert "refused (403)" in hop.summary
+
+
+def test_effective_routes_that_were_not_recorded_are_no_missing_permission() -> None:
+    hop = _hop(_add_source(_without_effective(), "GatewaySubnet"))
+    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, None)
+    assert "not in the snapshot" in hop.summary
+
+
+def test_an_empty_list_of_effective_routes_says_nothing() -> None:
+    assert _hop(_effective()).decision is Decision.ALLOW
+    hop = _hop(_add_source(_effective(), "GatewaySubnet"))
+    assert hop.decision is Decision.UNKNOWN
+    assert hop.summary.endswith("effective routes: empty")
+
+
+def test_a_peering_without_remote_gateways_teaches_no_route() -> None:
+    scenario = _add_source(_without_effective(), "peering")
+    _vnet(scenario)["virtualNetworkPeerings"][0]["properties"]["useRemoteGateways"] = False
+    assert _hop(scenario).decision is Decision.ALLOW
+
+
+def test_a_table_that_disables_propagation_keeps_learned_routes_out() -> None:
+    scenario = _add_source(_add_source(_without_effective(), "GatewaySubnet"), "peering")
+    assert _hop(_add_table(scenario, propagation=False)).decision is Decision.ALLOW
+
+
+def test_a_table_that_does_not_disable_propagation_lets_learned_routes_in() -> None:
+    scenario = _add_source(_without_effective(), "GatewaySubnet")
+    assert _hop(_add_table(scenario, propagation=True)).decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize("next_hop", ["VirtualAppliance", "VirtualNetworkGateway", "Internet", "None"])
+@pytest.mark.parametrize("prefix", ["0.0.0.0/0", "203.0.113.0/24", "AzureAttestation", "AzureCloud", "x.x.x.x/8"])
+def test_a_route_that_takes_some_of_the_traffic_is_named_but_not_decided(prefix: str, next_hop: str) -> None:
+    hop = _hop(_add_table(_without_effective(), ("10.0.0.0/8", "None"), (prefix, next_hop), propagation=False))
+    assert hop.decision is Decision.UNKNOWN
+    assert f"(route-1 to {next_hop})" in hop.summary
+    assert hop.evidence[0].endswith("/properties/routes/1")
+
+
+@pytest.mark.parametrize(
+    "prefix", ["10.0.0.0/8", "192.168.7.0/24", "198.51.100.192/28", "2001:db8::/32", "AzureMonitor"]
+)
+def test_a_route_to_elsewhere_leaves_the_systems_default(prefix: str) -> None:
+    hop = _hop(_add_table(_without_effective(), (prefix, "VirtualAppliance")))
+    assert hop.decision is Decision.ALLOW
+    assert len(hop.assumptions) == 1
+
+
+def test_a_route_to_a_tag_that_was_not_read_is_assumed_to_lead_elsewhere_and_says_so() -> None:
+    hop = _hop(_add_table(_without_effective(), ("Sql", "VirtualAppliance")))
+    assert hop.decision is Decision.ALLOW
+    assert any(assumption.startswith("service tag Sql holds no address") for assumption in hop.assumptions)
+
+
+def test_a_table_that_was_not_read_is_unknown_and_names_the_permission() -> None:
+    hop = _hop(_add_table(_without_effective(), status=403))
+    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, "Microsoft.Network/routeTables/read")
+    assert "route table: refused (403)" in hop.summary
+
+
+def test_without_the_network_it_is_unknown_whether_there_is_a_table() -> None:
+    hop = _hop(_without_effective().answer("virtualNetworks/shop-prod-vnet", 403))
+    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, "Microsoft.Network/virtualNetworks/read")
+
+
+def test_a_subnet_known_without_its_network_does_not_show_what_may_be_learned() -> None:
+    facts = _without_effective().facts()
+    path = decide_path(facts)
+    facts = replace(facts, vnet=Reading(None, "lost", "Microsoft.Network/virtualNetworks/read", "there"))
+    hop = route_hop(facts, path.question, path.tags)
+    assert (hop.decision, hop.summary, hop.evidence) == (Decision.UNKNOWN, "virtual network: lost", ("there",))
+    assert hop.missing_permission == "Microsoft.Network/virtualNetworks/read"
+    assert default_route_in_network(facts) is None
+
+
+# Effective routes.
+
+
+def test_effective_routes_win_over_tables_and_gateways() -> None:
+    scenario = _add_table(_add_source(Scenario.sample("healthy"), "GatewaySubnet"), ("0.0.0.0/0", "VirtualAppliance"))
+    hop = _hop(scenario)
+    assert (hop.decision, hop.assumptions) == (Decision.ALLOW, ())
+    assert "effectiveRouteTable" in hop.evidence[0]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        _route("0.0.0.0/0", "VirtualAppliance", "User"),
+        _route("0.0.0.0/0", "Internet", "User"),
+        _route("0.0.0.0/0", "VirtualNetworkGateway", "VirtualNetworkGateway"),
+        _route("203.0.113.0/24", "None", "User"),
+        _route("203.0.113.0/24", "None", "Default"),
+        _route("10.0.0.0/8", "VirtualAppliance", "User", destinationServiceTags=["AzureAttestation"]),
+    ],
+)
+def test_an_effective_route_that_takes_the_traffic_elsewhere_is_not_decided(route: dict[str, Any]) -> None:
+    hop = _hop(_effective(SYSTEM_DEFAULT, route))
+    assert hop.decision is Decision.UNKNOWN
+    assert f"to {route['nextHopType']})" in hop.summary
+    assert EFFECTIVE in hop.evidence[0]
+
+
+def test_the_first_three_routes_are_shown() -> None:
+    routes = [_route(f"203.0.0.0/{length}", "None", "User", name=f"r{length}") for length in range(8, 13)]
+    shown = _hop(_effective(SYSTEM_DEFAULT, *routes)).summary
+    assert [f"r{length} to None" in shown for length in range(8, 13)] == [True, True, True, False, False]
+
+
+def test_effective_routes_to_elsewhere_leave_the_systems_default() -> None:
+    hop = _hop(_effective(SYSTEM_DEFAULT, _route("10.0.0.0/8", "VnetLocal"), _route("192.0.2.0/24", "VNetPeering")))
+    assert (hop.decision, hop.assumptions) == (Decision.ALLOW, ())
+
+
+def test_an_invalid_route_is_ignored() -> None:
+    hop = _hop(_effective(SYSTEM_DEFAULT, _route("0.0.0.0/0", "VirtualNetworkGateway", "User", state="Invalid")))
+    assert hop.decision is Decision.ALLOW
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        [_route("10.0.0.0/8", "VnetLocal")],
+        [_route("10.0.0.0/8", "VnetLocal"), _route("0.0.0.0/0", "Internet", state="Invalid")],
+        [_route("128.0.0.0/2", "Internet")],
+    ],
+)
+def test_where_no_effective_route_takes_all_of_the_traffic_it_is_unknown(routes: list[dict[str, Any]]) -> None:
+    hop = _hop(_effective(*routes))
+    assert hop.decision is Decision.UNKNOWN
+    assert "no effective route leads on" in hop.summary
+
+
+def test_an_effective_route_to_a_tag_that_was_not_read_is_assumed_to_lead_elsewhere_and_says_so() -> None:
+    route = _route("10.0.0.0/8", "VirtualAppliance", "User", destinationServiceTags=["Sql"])
+    (assumption,) = _hop(_effective(SYSTEM_DEFAULT, route)).assumptions
+    assert assumption.startswith("service tag Sql holds no address")
+    assert _hop(_effective(SYSTEM_DEFAULT, {**route, "state": "Invalid"})).assumptions == ()
+
+
+# The default route that the tag VirtualNetwork may hold.
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [
+        ([SYSTEM_DEFAULT], False),
+        ([SYSTEM_DEFAULT, _route("10.0.0.0/8", "VnetLocal")], False),
+        ([_route("0.0.0.0/0", "VirtualAppliance", "User")], True),
+        ([_route("0.0.0.0/0", "VirtualNetworkGateway", "VirtualNetworkGateway")], True),
+        ([SYSTEM_DEFAULT, _route("0.0.0.0/0", "VirtualAppliance", "User", state="Invalid")], False),
+    ],
+)
+def test_effective_routes_show_whether_virtualnetwork_holds_a_default_route(
+    routes: list[dict[str, Any]], *, expected: bool
+) -> None:
+    assert default_route_in_network(_effective(*routes).facts()) is expected
+
+
+def test_a_table_with_a_default_route_puts_it_into_virtualnetwork() -> None:
+    scenario = _add_table(_without_effective(), ("10.0.0.0/8", "VirtualAppliance"), ("0.0.0.0/0", "VirtualAppliance"))
+    assert default_route_in_network(scenario.facts()) is True
+
+
+def test_without_a_default_route_in_the_table_and_without_a_gateway_virtualnetwork_holds_none() -> None:
+    assert default_route_in_network(_without_effective().facts()) is False
+    assert default_route_in_network(_add_table(_without_effective(), ("10.0.0.0/8", "None")).facts()) is False
+
+
+def test_whether_virtualnetwork_holds_a_learned_default_route_is_unknown() -> None:
+    scenario = _add_source(_without_effective(), "GatewaySubnet")
+    assert default_route_in_network(scenario.facts()) is None
+    assert default_route_in_network(_add_table(scenario, propagation=False).facts()) is False
+
+
+def test_without_the_table_it_is_unknown_whether_virtualnetwork_holds_a_default_route() -> None:
+    assert default_route_in_network(_add_table(_without_effective(), status=404).facts()) is None

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import pytest
+
+from guest_attestation.facts.service_tag import ServiceTags
+from guest_attestation.network.addresses import UNKNOWN_ADDRESSES
+from guest_attestation.network.question import Question, platform_question
+from guest_attestation.network.tags import Coverage, Tags, VirtualNetworkSpace
+from tests.network.build import addresses, question, service_tags, tags_with
+
+EVERY = question().destinations
+NONE = EVERY - EVERY
+UNLISTED = question(ServiceTags())
+NO_LIST = tags_with(ServiceTags())
+
+
+def _cover(term: str, tags: Tags | None = None, asked: Question | None = None) -> Coverage:
+    return (tags or tags_with()).cover(term, asked or question())
+
+
+def _takes_all(coverage: Coverage) -> bool:
+    return bool(coverage.takes) and not coverage.may_take
+
+
+def _takes_nothing(coverage: Coverage) -> bool:
+    return not coverage.takes and not coverage.may_take
+
+
+def _may_take_all(coverage: Coverage, asked: Question) -> bool:
+    return not coverage.takes and coverage.may_take == asked.destinations
+
+
+@pytest.mark.parametrize("term", ["AzureAttestation", "azureattestation", "*", "Any", "0.0.0.0/0", "internet"])
+def test_what_contains_the_whole_tag_takes_everything(term: str) -> None:
+    coverage = _cover(term)
+    assert (coverage.takes, coverage.may_take, coverage.assumption) == (EVERY, NONE, None)
+
+
+def test_azurecloud_contains_the_attestation_prefixes_that_it_lists() -> None:
+    coverage = _cover("azureCLOUD")
+    assert coverage.takes == EVERY
+    assert coverage.why == "destination azureCLOUD contains AzureAttestation"
+
+
+def test_a_region_of_azurecloud_contains_only_its_part() -> None:
+    coverage = _cover("AzureCloud.EastUS")
+    assert (coverage.takes, coverage.may_take) == (addresses("203.0.113.0/29"), NONE)
+    assert coverage.why == "destination AzureCloud.EastUS contains 1 of 2 prefixes of AzureAttestation"
+
+
+def test_a_region_of_azurecloud_that_is_not_listed_may_take_everything() -> None:
+    coverage = _cover("AzureCloud.westus")
+    assert _may_take_all(coverage, question())
+    assert coverage.why == "the prefixes of AzureCloud.westus are not known"
+
+
+def test_a_regional_attestation_tag_that_is_listed_is_its_prefixes_and_is_said_not_to_be_documented_as_regional() -> (
+    None
+):
+    coverage = _cover("AzureAttestation.EastUS")
+    assert (coverage.takes, coverage.may_take) == (addresses("203.0.113.0/29"), NONE)
+    assert "does not document the tag as regional" in (coverage.assumption or "")
+
+
+def test_a_regional_attestation_tag_that_is_not_listed_may_take_everything() -> None:
+    assert _may_take_all(_cover("AzureAttestation.WestUS"), question())
+
+
+def test_another_tag_that_is_listed_takes_nothing_and_nothing_is_assumed() -> None:
+    coverage = _cover("Storage")
+    assert _takes_nothing(coverage)
+    assert coverage.assumption is None
+    assert coverage.why == "destination Storage does not contain AzureAttestation"
+
+
+def test_another_tag_whose_listed_prefixes_overlap_takes_the_overlap() -> None:
+    tags = tags_with(service_tags(Storage=("203.0.113.12/30", "198.51.100.66")))
+    assert _cover("Storage", tags).takes == addresses("203.0.113.12/30", "198.51.100.66")
+
+
+def test_another_tag_that_was_not_read_is_assumed_to_hold_no_attestation_address() -> None:
+    coverage = _cover("Sql")
+    assert _takes_nothing(coverage)
+    assert (
+        coverage.assumption == "service tag Sql holds no address of AzureAttestation: the prefixes of Sql are not known"
+    )
+
+
+@pytest.mark.parametrize("term", ["Sql", "Sql.EastUS"])
+def test_a_tag_that_a_complete_list_lacks_may_take_everything(term: str) -> None:
+    coverage = _cover(term, tags_with(service_tags(complete=True)))
+    assert _may_take_all(coverage, question())
+    assert term in coverage.why
+
+
+@pytest.mark.parametrize("term", ["no tag!", "Sql.East.US", "-", " 203.0.113.0/28", "shop-web"])
+def test_what_is_neither_a_prefix_nor_like_a_tag_may_take_everything(term: str) -> None:
+    assert _may_take_all(_cover(term), question())
+
+
+@pytest.mark.parametrize("term", ["203.0.113.0/33", "203.0.113.x", "203.0.113.9-203.0.113.1", "2001:zz::/32"])
+def test_a_prefix_that_cannot_be_read_may_take_everything_and_is_quoted(term: str) -> None:
+    coverage = _cover(term)
+    assert _may_take_all(coverage, question())
+    assert repr(term) in coverage.why
+
+
+def test_a_listed_tag_with_a_prefix_that_cannot_be_read_may_take_everything() -> None:
+    assert _may_take_all(_cover("Storage", tags_with(service_tags(Storage=("x.x.x.x",)))), question())
+
+
+@pytest.mark.parametrize(
+    ("term", "taken"),
+    [
+        ("203.0.113.0/28", ["203.0.113.0/28"]),
+        ("203.0.113.5/29", ["203.0.113.0/29"]),
+        ("203.0.113.7", ["203.0.113.7"]),
+        ("203.0.113.14-203.0.113.200", ["203.0.113.14/31"]),
+        ("128.0.0.0/1", ["203.0.113.0/28", "198.51.100.64/30"]),
+        ("10.0.0.0/8", []),
+        ("2001:db8:100::/64", []),
+        ("::/0", []),
+    ],
+)
+def test_a_prefix_takes_what_it_holds_of_the_ipv4_prefixes(term: str, taken: list[str]) -> None:
+    coverage = _cover(term)
+    assert (coverage.takes, coverage.may_take) == (addresses(*taken), NONE)
+
+
+@pytest.mark.parametrize("term", ["AzurePlatformDNS", "AzurePlatformIMDS", "AzurePlatformLKM", "AzureLoadBalancer"])
+def test_a_platform_tag_holds_only_the_platforms_own_address(term: str) -> None:
+    assert _takes_nothing(_cover(term))
+    assert _takes_nothing(_cover(term, NO_LIST, UNLISTED))
+
+
+@pytest.mark.parametrize(
+    "term", ["*", "Internet", "AzureCloud", "VirtualNetwork", "0.0.0.0/0", "168.63.129.16", "Storage"]
+)
+def test_the_platforms_address_is_meant_only_by_its_own_tag(term: str) -> None:
+    resolver = platform_question("AzurePlatformDNS", "Udp", 53, "10.0.0.4", ())
+    with_default_route = tags_with(space=VirtualNetworkSpace((), has_default_route=True))
+    assert _takes_nothing(_cover(term, with_default_route, resolver))
+    assert _takes_nothing(_cover("AzurePlatformIMDS", None, resolver))
+    assert _takes_all(_cover("azureplatformdns", None, resolver))
+
+
+def test_virtualnetwork_with_a_default_route_takes_everything() -> None:
+    assert _cover("VirtualNetwork", tags_with(space=VirtualNetworkSpace((), has_default_route=True))).takes == EVERY
+
+
+def test_virtualnetwork_without_a_default_route_is_the_networks_own_prefixes() -> None:
+    assert _takes_nothing(_cover("VirtualNetwork"))
+    public = VirtualNetworkSpace(("10.0.0.0/16", "203.0.113.8/29"), has_default_route=False)
+    assert _cover("VirtualNetwork", tags_with(space=public)).takes == addresses("203.0.113.8/29")
+
+
+def test_virtualnetwork_may_take_everything_where_a_default_route_is_not_known() -> None:
+    coverage = _cover("virtualnetwork", tags_with(space=VirtualNetworkSpace((), has_default_route=None)))
+    assert _may_take_all(coverage, question())
+    assert "default route is not known" in coverage.why
+
+
+def test_azures_own_expansion_of_virtualnetwork_is_used_before_anything_else() -> None:
+    space = VirtualNetworkSpace((), has_default_route=None)
+    assert _cover("VirtualNetwork", tags_with(space=space, VirtualNetwork=("0.0.0.0/0",))).takes == EVERY
+    assert _takes_nothing(_cover("VirtualNetwork", tags_with(space=space, VirtualNetwork=("10.0.0.0/16",))))
+
+
+def test_internet_is_everything_outside_the_network() -> None:
+    public = VirtualNetworkSpace(("203.0.113.8/29",), has_default_route=False)
+    coverage = _cover("Internet", tags_with(space=public))
+    assert (coverage.takes, coverage.may_take) == (addresses("203.0.113.0/29", "198.51.100.64/30"), NONE)
+
+
+def test_azures_own_expansion_of_internet_is_used_before_anything_else() -> None:
+    assert _cover("Internet", tags_with(Internet=("203.0.113.0/30",))).takes == addresses("203.0.113.0/30")
+
+
+@pytest.mark.parametrize("term", ["*", "any", "0.0.0.0/0", "Internet", "azurecloud", "AzureAttestation"])
+def test_without_prefixes_the_documented_containment_holds(term: str) -> None:
+    coverage = _cover(term, NO_LIST, UNLISTED)
+    assert (coverage.takes, coverage.assumption) == (UNKNOWN_ADDRESSES, None)
+
+
+@pytest.mark.parametrize("term", ["10.1.0.0/16", "172.16.0.1", "192.168.0.0-192.168.0.9", "100.64.0.0/10", "fd00::/8"])
+def test_without_prefixes_private_ones_and_ipv6_take_nothing(term: str) -> None:
+    coverage = _cover(term, NO_LIST, UNLISTED)
+    assert _takes_nothing(coverage)
+    assert coverage.assumption is None
+
+
+@pytest.mark.parametrize("term", ["203.0.113.0/24", "8.0.0.0/6", "10.0.0.0/0", "x.x.x.x/8"])
+def test_without_prefixes_any_other_prefix_may_take_everything(term: str) -> None:
+    assert _may_take_all(_cover(term, NO_LIST, UNLISTED), UNLISTED)
+
+
+@pytest.mark.parametrize("term", ["AzureCloud.eastus", "AzureAttestation.EastUS"])
+def test_without_prefixes_a_regional_tag_may_take_everything_even_where_it_is_listed(term: str) -> None:
+    listed = service_tags(AzureAttestation=None)
+    assert _may_take_all(_cover(term, tags_with(listed), question(listed)), UNLISTED)
+
+
+def test_without_prefixes_another_tag_is_assumed_to_be_disjoint_though_its_own_are_known() -> None:
+    listed = service_tags(AzureAttestation=None)
+    coverage = _cover("Storage", tags_with(listed), question(listed))
+    assert _takes_nothing(coverage)
+    assert coverage.assumption == (
+        "service tag Storage holds no address of AzureAttestation: the prefixes of AzureAttestation are not known"
+    )
+
+
+def test_without_prefixes_virtualnetwork_takes_all_with_a_default_route_and_nothing_of_a_private_network() -> None:
+    assert _takes_all(_cover("VirtualNetwork", tags_with(ServiceTags(), VirtualNetwork=("0.0.0.0/0",)), UNLISTED))
+    assert _takes_nothing(_cover("VirtualNetwork", NO_LIST, UNLISTED))
+    public = VirtualNetworkSpace(("203.0.113.0/24",), has_default_route=False)
+    assert _may_take_all(_cover("VirtualNetwork", tags_with(ServiceTags(), public), UNLISTED), UNLISTED)
+
+
+def test_without_prefixes_internet_contains_the_tag_whatever_azure_expands_it_to() -> None:
+    expanded = tags_with(ServiceTags(), Internet=("203.0.113.0/24",))
+    assert _takes_all(_cover("Internet", expanded, UNLISTED))
