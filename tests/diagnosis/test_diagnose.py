@@ -163,3 +163,18 @@ def test_a_list_of_prefixes_that_cannot_be_read_is_as_good_as_none() -> None:
     found = scenario.diagnose().check("path.subnet-nsg")
     assert found.status is Status.FAIL
     assert any("prefixes of AzureAttestation are not known" in it for it in found.assumptions)
+
+
+def test_a_network_whose_own_addresses_may_hold_the_providers_leaves_the_computed_route_unknown() -> None:
+    scenario = Scenario.sample("healthy").drop("/effectiveRouteTable")
+    vnet = scenario.body("/virtualNetworks/shop-prod-vnet")["properties"]
+    assert scenario.diagnose().check("path.route").status is Status.PASS
+    vnet["addressSpace"]["addressPrefixes"].append("203.0.113.0/24")
+    assert scenario.diagnose().check("path.route").status is Status.UNKNOWN
+
+
+def test_what_hangs_on_a_refused_route_names_its_permission_too() -> None:
+    scenario = Scenario.sample("healthy").answer("/virtualNetworks/shop-prod-vnet", 403).drop("/effectiveRouteTable")
+    for name in ("path.route", "path.firewall", "path.egress"):
+        found = scenario.diagnose().check(name)
+        assert (found.status, found.missing_permission) == (Status.UNKNOWN, "Microsoft.Network/virtualNetworks/read")

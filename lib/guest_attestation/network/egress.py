@@ -9,7 +9,8 @@ from guest_attestation.network.hop import Decision, Hop, HopName
 def egress_hop(facts: Facts, route: Hop) -> Hop:
     """Decide explicit egress: a NAT gateway, a public address of the VM, a load balancer's outbound rule."""
     if route.decision is not Decision.ALLOW:
-        return Hop.unknown(HopName.EGRESS, "where the traffic leaves is not known, because the route is not")
+        why = f"where the traffic leaves is not known, because the route is not: {route.summary}"
+        return Hop.unknown(HopName.EGRESS, why, missing_permission=route.missing_permission)
     nat = facts.nat_gateway
     if nat is not None:
         if nat.value is None:

@@ -60,7 +60,8 @@ def _firewall_hop(route: Hop) -> Hop:
     if route.decision is Decision.ALLOW:
         none = "no firewall is on the way: traffic leaves by the default route"
         return Hop(HopName.FIREWALL, Decision.NOT_APPLICABLE, none)
-    return Hop.unknown(HopName.FIREWALL, "whether a firewall is on the way is not known, because the route is not")
+    why = f"whether a firewall is on the way is not known, because the route is not: {route.summary}"
+    return Hop.unknown(HopName.FIREWALL, why, missing_permission=route.missing_permission)
 
 
 def _undecided_for(host: str, hop: Hop) -> Hop:

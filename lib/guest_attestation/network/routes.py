@@ -58,6 +58,10 @@ def _computed(facts: Facts, question: Question, tags: Tags) -> Hop:
     if others:
         return Hop.unknown(HopName.ROUTE, _leads_elsewhere(others), others[0].evidence)
     sources = _route_sources(facts)
+    inside = [prefix for prefix in tags.space.prefixes if _holds(prefix, question, tags)]
+    if inside:
+        why = f"the network's own address space ({', '.join(inside)}) takes, or may take, some of the traffic"
+        return Hop.unknown(HopName.ROUTE, why, facts.vnet.evidence)
     if sources is None:
         return Hop.unknown(
             HopName.ROUTE, f"virtual network: {facts.vnet.why_not}", facts.vnet.evidence, facts.vnet.missing_permission
@@ -91,9 +95,13 @@ def _route_sources(facts: Facts) -> tuple[str, ...] | None:
 def _taking(routes: Iterable[Route], question: Question, tags: Tags) -> Iterable[Route]:
     """Yield the active routes that take, or may take, some of the destinations."""
     for route in routes:
-        covers = (tags.cover(prefix, question) for prefix in route.address_prefixes)
-        if route.active and any(cover.takes or cover.may_take for cover in covers):
+        if route.active and any(_holds(prefix, question, tags) for prefix in route.address_prefixes):
             yield route
+
+
+def _holds(prefix: str, question: Question, tags: Tags) -> bool:
+    cover = tags.cover(prefix, question)
+    return bool(cover.takes or cover.may_take)
 
 
 def _left_over(routes: Iterable[Route], question: Question, tags: Tags) -> AddressSet:
@@ -120,4 +128,4 @@ def _leads_elsewhere(routes: list[Route]) -> str:
     shown = "; ".join(
         f"{route.name or ', '.join(route.address_prefixes)} to {route.next_hop_type}" for route in routes[:3]
     )
-    return f"routes other than the system's default take the traffic ({shown}): this version does not decide them yet"
+    return f"routes other than the system's default (may) take the traffic ({shown}): this version does not decide them"

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from guest_attestation.reads import Read
     from guest_attestation.snapshot.exchange import Exchange
 
-_REFUSED = (401, 403)
+_REFUSED = 403
+_ACCEPTED = 202
 
 
 @dataclass(frozen=True)
@@ -40,21 +41,26 @@ class Answer:
 
     @property
     def _succeeded(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300 and self.status != 202
+        return self.status is not None and 200 <= self.status < 300 and self.status != _ACCEPTED
+
+    @property
+    def is_pending(self) -> bool:
+        """Tell whether Azure accepted a long-running read whose result was not recorded."""
+        return self.status == _ACCEPTED
 
     @property
     def missing_permission(self) -> str | None:
         """Name the action that whoever recorded this was not allowed."""
-        return self.read.permission if self.status in _REFUSED else None
+        return self.read.permission if self.status == _REFUSED else None
 
     @property
     def why_not(self) -> str:
         """Say in words why the answer is not known."""
         if self.status is None:
             return f"not in the snapshot: {self.read.method} {self.url}"
-        if self.status in _REFUSED:
+        if self.status == _REFUSED:
             return f"refused ({self.status}): {self.read.method} {self.url} needs {self.read.permission}"
-        if self.status == 202:
+        if self.is_pending:
             return f"accepted, but its result is not in the snapshot: {self.read.method} {self.url}"
         if self._succeeded:
             return self.lacks("a JSON body")

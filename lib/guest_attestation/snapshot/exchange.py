@@ -26,9 +26,10 @@ class RequestKey:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One file below responses/. `file` is its path relative to the snapshot, with forward slashes."""
+    """One file below responses/. `file` is its path relative to the snapshot, `path` the URL's as it was written."""
 
     file: str
+    path: str
     key: RequestKey
     status: int
     headers: Mapping[str, str]
@@ -99,6 +100,7 @@ def parse_exchange(document: Any, file: str) -> Exchange:
     request, response = document["request"], document["response"]
     return Exchange(
         file=file,
+        path=unquote(urlsplit(str(request["url"])).path),
         key=request_key(str(request["method"]), str(request["url"]), request.get("body")),
         status=int(response["status"]),
         headers={str(name).casefold(): _one(value) for name, value in (response.get("headers") or {}).items()},

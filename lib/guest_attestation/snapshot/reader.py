@@ -45,10 +45,10 @@ class Snapshot:
         read = READS[read_name]
         url = read.url(**values)
         key = request_key(read.method, url, read.body)
-        exchange = max(self._candidates(read, key), key=lambda found: found.order, default=None)
-        if exchange is None:
-            return Answer.absent(read, url)
-        return Answer.of(read, url, joined(exchange, self._newest))
+        newest_first = sorted(self._candidates(read, key), key=lambda found: found.order, reverse=True)
+        answers = [Answer.of(read, url, joined(exchange, self._newest)) for exchange in newest_first]
+        complete = [answer for answer in answers if not answer.is_pending]
+        return (complete or answers or [Answer.absent(read, url)])[0]
 
     def pages(self, read_name: str, **values: str) -> list[Answer]:
         """Follow a list over its recorded next pages; the last answer is not ok where a page is missing."""
@@ -81,7 +81,7 @@ class Snapshot:
                 written = exchange.body.get("id") if isinstance(exchange.body, dict) else None
                 if isinstance(written, str) and written.casefold() == exchange.key.path:
                     found[exchange.key.path] = written
-                found.setdefault(exchange.key.path, exchange.key.path)
+                found.setdefault(exchange.key.path, exchange.path)
         return [found[path] for path in sorted(found)]
 
     def recorded(self, read_name: str) -> Iterator[Exchange]:

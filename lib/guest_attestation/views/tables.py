@@ -28,14 +28,13 @@ def causes(runbook: Runbook) -> Table:
             str(rank),
             cause.code,
             cause.confidence,
-            cause.rule or "–",
-            name_of(cause.resource),
+            f"rule {cause.rule} of {name_of(cause.resource)}" if cause.rule else name_of(cause.resource),
             cause.summary,
             cause.disproof,
         )
         for rank, cause in enumerate(runbook.diagnosis.root_causes, start=1)
     )
-    return Table(("rank", "root cause", "confidence", "rule", "on", "why", "disproved if"), rows)
+    return Table(("rank", "root cause", "confidence", "where", "why", "disproved if"), rows)
 
 
 def reports(runbook: Runbook) -> Table:
