@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.lab import Lab, jupyterlab
 from tests.scenario import ROOT
@@ -36,21 +36,27 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def browser(lab: Lab) -> Iterator[Browser]:
-    """Start Chromium once the server is up, and stop it before any other module's tests run."""
+def context(lab: Lab) -> Iterator[BrowserContext]:
+    """Start Chromium once the server is up, and stop it before any other module's tests run.
+
+    One context for all of them: JupyterLab's scripts are loaded once.
+    """
     assert lab.url
+    expect.set_options(timeout=_MILLISECONDS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=_CHROMIUM, args=_OPTIONS, timeout=_MILLISECONDS)
-        yield chromium
+        # High enough that no cell is out of sight.
+        context = chromium.new_context(viewport={"width": 1400, "height": 4000}, reduced_motion="reduce")
+        context.set_default_timeout(_MILLISECONDS)
+        yield context
         chromium.close()
 
 
 @pytest.fixture
-def page(lab: Lab, browser: Browser) -> Iterator[Page]:
-    """Open a page without another's cookies, high enough that no cell is out of sight; its kernels end with it."""
-    context = browser.new_context(viewport={"width": 1400, "height": 4000}, reduced_motion="reduce")
-    context.set_default_timeout(_MILLISECONDS)
-    yield context.new_page()
+def page(lab: Lab, context: BrowserContext) -> Iterator[Page]:
+    """Open a page; the kernels that a test started on it end with it."""
+    page = context.new_page()
+    yield page
+    page.close()
     for session in context.request.get(lab.address("api/sessions")).json():
         context.request.delete(lab.address(f"api/sessions/{session['id']}"))
-    context.close()

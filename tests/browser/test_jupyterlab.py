@@ -6,13 +6,11 @@ import re
 from pathlib import Path
 
 import nbformat
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import Lab
-from tests.scenario import ROOT
+from tests.notebooks.stored import FOLDER, cells, code_cells, each_notebook, outputs
 
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 OUTPUT = ".jp-Notebook .jp-OutputArea-output"
 BROKEN = ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr")
 # True once every cell has its number, or one of them has broken, after which JupyterLab runs none.
@@ -20,22 +18,25 @@ RUN = """([prompts, broken]) =>
     document.querySelector(broken) !== null
     || [...document.querySelectorAll(prompts)].every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent))"""
 
-each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
-
 
 @each_notebook
-def test_stored_outputs_show_before_anyone_trusts_the_notebook(lab: Lab, page: Page, notebook: Path) -> None:
-    stored = outputs(notebook)
-    opened(lab, page, notebook)
+def test_stored_outputs_show_and_lead_on_before_anyone_trusts_the_notebook(lab: Lab, page: Page, path: Path) -> None:
+    stored = outputs(path)
+    opened(lab, page, path)
 
-    assert page.locator(f"{OUTPUT}.jp-mod-trusted").count() == 0
     everything_shows(page, stored)
 
+    assert page.locator(f"{OUTPUT}.jp-mod-trusted").count() == 0
+    for following in re.findall(r'href="([^"]+)"', stored[-1].data["text/html"]):
+        page.locator(OUTPUT).last.get_by_role("link").click()
+        expect(page.locator(".jp-NotebookPanel:visible h1").first).to_contain_text(heading(following))
+
 
 @each_notebook
-def test_a_notebook_runs_from_top_to_bottom(lab: Lab, page: Page, notebook: Path) -> None:
-    stored = outputs(notebook)
-    opened(lab, page, notebook)
+def test_a_notebook_runs_from_top_to_bottom(lab: Lab, page: Page, path: Path) -> None:
+    stored = outputs(path)
+    opened(lab, page, path)
+    kernel_is_idle(page)
     prompts = ".jp-Notebook .jp-CodeCell .jp-InputPrompt"
 
     choose(page, "Edit", "Clear Outputs of All Cells")
@@ -44,32 +45,19 @@ def test_a_notebook_runs_from_top_to_bottom(lab: Lab, page: Page, notebook: Path
     page.wait_for_function(RUN, arg=[prompts, selector(*BROKEN)])
 
     assert page.locator(selector(*BROKEN)).all_text_contents() == []
-    expect(page.locator(prompts)).to_have_text([f"[{count}]:" for count in range(1, len(code_cells(notebook)) + 1)])
+    expect(page.locator(prompts)).to_have_text([f"[{count}]:" for count in range(1, len(code_cells(path)) + 1)])
     kernel_is_idle(page)
     everything_shows(page, stored)
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS[:-1], ids=lambda notebook: notebook.stem)
-def test_the_conclusion_leads_to_the_next_notebook(lab: Lab, page: Page, notebook: Path) -> None:
-    following = re.findall(r'href="([^"]+)"', outputs(notebook)[-1].data["text/html"])
-    opened(lab, page, notebook)
-
-    page.locator(OUTPUT).last.get_by_role("link").click()
-
-    assert len(following) == 1
-    expect(page.locator(".lm-TabBar-tab.jp-mod-current .lm-TabBar-tabLabel").first).to_have_text(following[0])
-    expect(page.locator(".jp-NotebookPanel:visible h1")).to_contain_text(heading(ROOT / "notebooks" / following[0]))
-
-
-def opened(lab: Lab, page: Page, notebook: Path) -> None:
-    """Open a notebook, and wait until all its cells are there and its kernel is ready."""
-    page.goto(lab.address(f"lab/tree/notebooks/{notebook.name}"))
-    expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(len(code_cells(notebook)))
-    # Nothing else tells: the notebook's own sign says idle before there is a kernel, and cells run then are lost.
-    kernel_is_idle(page)
+def opened(lab: Lab, page: Page, path: Path) -> None:
+    """Open a notebook, and wait until all its cells are there."""
+    page.goto(lab.address(f"lab/tree/notebooks/{path.name}"))
+    expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(len(code_cells(path)))
 
 
 def kernel_is_idle(page: Page) -> None:
+    # The notebook's own sign says idle even before there is a kernel, and cells that are run then are lost.
     expect(page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
 
 
@@ -94,7 +82,7 @@ def everything_shows(page: Page, stored: list[nbformat.NotebookNode]) -> None:
         if "image/png" in output.data:
             picture = place.locator("img")
             expect(picture).to_be_visible()
-            assert picture.evaluate("it => it.complete && it.naturalWidth") > 0
+            assert picture.evaluate("it => it.decode().then(() => it.naturalWidth)") > 0
             assert fits(place)
 
 
@@ -107,14 +95,6 @@ def selector(*mime_types: str) -> str:
     return ", ".join(f'{OUTPUT}[data-mime-type="{mime_type}"]' for mime_type in mime_types)
 
 
-def code_cells(notebook: Path) -> list[nbformat.NotebookNode]:
-    return [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
-
-
-def outputs(notebook: Path) -> list[nbformat.NotebookNode]:
-    return [output for cell in code_cells(notebook) for output in cell.outputs]
-
-
-def heading(notebook: Path) -> str:
-    first = nbformat.read(notebook, as_version=4).cells[0].source
+def heading(notebook: str) -> str:
+    first = cells(FOLDER / notebook)[0].source
     return str(first.splitlines()[0].removeprefix("# "))

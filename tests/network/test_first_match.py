@@ -148,6 +148,11 @@ def test_a_line_says_why_a_rule_takes_part_or_not() -> None:
     }
 
 
+def test_a_line_says_that_nothing_is_left_of_what_a_rule_may_take() -> None:
+    whys = _whys(_deny("narrow", LOW), _allow("doubt", may_take=LOW), _allow("wide", ALL))
+    assert whys["doubt"] == "takes nothing that is left: why of doubt"
+
+
 def test_a_line_says_that_a_rule_would_decide_what_a_doubt_may_take_before_it() -> None:
     doubt, certain = _deny("doubt", may_take=ALL), _allow("certain", ALL)
     trace = first_match([doubt, certain], ALL)[1]

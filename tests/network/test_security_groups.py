@@ -207,6 +207,11 @@ def test_a_source_port_that_cannot_be_read_is_no_known_restriction() -> None:
     assert "source port high cannot be read" in walk_.parts[0].why
 
 
+def test_a_source_port_that_cannot_be_read_does_not_matter_beside_any() -> None:
+    rule = _deny("*", sourcePortRange="", sourcePortRanges=["high", "*"])
+    assert decided(walked(rule)) == [(DENY, "Deny")]
+
+
 def test_restricted_source_ports_are_not_called_partial_where_the_destination_is_uncertain() -> None:
     assert decided(walked(_deny("AzureCloud.westus", sourcePortRange="5000"))) == [(UNKNOWN, "Deny")]
 

@@ -114,6 +114,20 @@ def test_a_poll_that_answers_with_the_result_itself_serves() -> None:
     assert answered(scenario).body.value == LIST
 
 
+@pytest.mark.parametrize("body", [None, "status", ["status"], 7], ids=repr)
+def test_a_poll_whose_body_is_no_object_is_taken_as_it_is(body: object) -> None:
+    scenario = accepted(**{"Azure-AsyncOperation": f"{ARM}{STATE}"}).add("GET", STATE, body)
+
+    assert answered(scenario).body.value == body
+
+
+def test_a_poll_that_is_refused_is_no_success_whatever_its_body_says() -> None:
+    scenario = accepted(**{"Azure-AsyncOperation": f"{ARM}{STATE}"})
+    scenario.add("GET", STATE, {"status": "Succeeded", "properties": LIST}, status=404)
+
+    assert answered(scenario).status == 404
+
+
 @pytest.mark.parametrize("header", ["Location", "Azure-AsyncOperation"])
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 429, 500])
 def test_a_poll_that_is_refused_is_an_error_answer(header: str, status: int) -> None:
@@ -157,6 +171,12 @@ def test_a_result_that_was_not_recorded_is_said(headers: dict[str, Any]) -> None
 
 def test_one_exchange_with_the_final_answer_needs_no_poll() -> None:
     assert answered(Scenario().add("POST", ACTION, LIST)).body.value == LIST
+
+
+def test_a_final_answer_is_not_replaced_by_a_poll_that_its_header_names() -> None:
+    scenario = Scenario().add("POST", ACTION, LIST, headers={"Location": f"{ARM}{RESULT}"})
+
+    assert answered(scenario.add("GET", RESULT, {"value": []})).body.value == LIST
 
 
 def test_an_unfinished_operation_leaves_its_facts_unknown() -> None:

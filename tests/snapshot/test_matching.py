@@ -111,7 +111,9 @@ def test_api_version_and_the_letter_case_of_query_names_do_not_matter(query: str
     assert vm_found(f"{VM}?{query}")
 
 
-@pytest.mark.parametrize("query", ["", "$expand=", "$expand=userData", "$expand=instanceView&$top=1"])
+@pytest.mark.parametrize(
+    "query", ["", "$expand=", "$expand=userData", "$expand=instanceView&$top=1", "$expand=instanceView&flag="]
+)
 def test_the_rest_of_the_query_does_matter(query: str) -> None:
     assert not vm_found(f"{VM}?{query}")
 

@@ -55,11 +55,11 @@ def run_notebook(notebook: Path, folder: Path, runbook: Runbook) -> Outcome:
             kernel_manager_class=QuietKernelManager,
         )
     except PapermillExecutionError as broken:
-        error = f"cell {broken.exec_count}: {broken.ename}: {broken.evalue}"
+        error = f"cell {broken.exec_count}: {broken.ename}: {' '.join(str(broken.evalue).split())}"
     except (PapermillException, CellControlSignal, DeadKernelError, RuntimeError, ValueError, KeyError) as broken:
         error = f"{type(broken).__name__}: {' '.join(str(broken).split())}"
     except OSError as broken:
-        raise ToolFailure(f"{output}: cannot be written: {broken.strerror}") from broken
+        raise ToolFailure(f"{output}: cannot be written: {broken.strerror or broken}") from broken
     if output.is_file():
         _forget_folders(output)
     return Outcome(output, time.monotonic() - started, error)

@@ -26,7 +26,7 @@ def main(paths: Sequence[str]) -> int:
         try:
             store(path)
         except CellExecutionError as error:
-            sys.stderr.write(f"{path}: not stored: {error.ename}: {error.evalue}\n")
+            sys.stderr.write(f"{path}: not stored: {error.ename}: {' '.join(str(error.evalue).split())}\n")
             return 1
         sys.stdout.write(f"stored {path}\n")
     return 0

@@ -65,11 +65,11 @@ def link_key(method: str, url: str, body: object = None) -> RequestKey:
 
 
 def parse_time(text: object) -> datetime | None:
-    """Read an ISO 8601 time as Azure writes it (up to seven decimals), in UTC; None where it is none."""
+    """Read an ISO 8601 time as Azure writes it, in UTC; None where it is none."""
     if not isinstance(text, str):
         return None
     try:
-        parsed = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
+        parsed = datetime.fromisoformat(text)
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import base64
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from guest_attestation import views
+from guest_attestation.incident import Incident
+from guest_attestation.network.hop import Decision
+from guest_attestation.resource_id import parse_vm_id
+from guest_attestation.runbook import Runbook
+from guest_attestation.views.output import look
+from tests.scenario import GROUP, SUBNET_NSG, VM, Scenario
+from tests.views.build import NAMES, runbook_of, sample
+
+AWKWARD = {
+    "a formula": r"$\frac{1}{",
+    "two dollars": "cost$center$1",
+    "very long": "n" * 300,
+    "letters that the font lacks": "서울-방화벽",
+    "a line break": "first\nsecond",
+    "a control character": "a\x1b[31mb",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_alternative_text_names_every_hop_with_its_decision_and_rule(name: str) -> None:
+    runbook = sample(name)
+
+    said = views.path_picture(runbook).alternative
+
+    titles = ["admin rules", "NIC NSG", "subnet NSG", "route", "firewall", "egress", "provider"]
+    parts = [
+        f"{title}: {look(hop.decision).word}{f' (rule {hop.rule})' if hop.rule else ''}"
+        for title, hop in zip(titles, runbook.diagnosis.path.hops, strict=True)
+    ]
+    assert said.startswith(f"Path from VM web-01 to the attestation provider. {'; '.join(parts)}. ")
+
+
+def test_the_alternative_text_says_where_traffic_stops() -> None:
+    said = views.path_picture(sample("nsg-denies-attestation")).alternative
+
+    assert said.endswith(" Traffic stops at the subnet NSG.")
+
+
+def test_traffic_stops_at_the_first_of_several_denials() -> None:
+    runbook = with_decisions({1: Decision.DENY, 2: Decision.DENY, 4: Decision.DENY})
+
+    assert views.path_picture(runbook).alternative.endswith(" Traffic stops at the NIC NSG.")
+
+
+def test_where_nothing_denies_no_hop_is_said_to_stop_the_traffic() -> None:
+    runbook = with_decisions({2: Decision.PARTIAL, 3: Decision.UNKNOWN})
+
+    assert views.path_picture(runbook).alternative.endswith(" No hop is known to stop the traffic.")
+
+
+@pytest.mark.parametrize("place", range(7))
+def test_wherever_traffic_stops_the_picture_is_another_one(place: int) -> None:
+    stopped = views.path_picture(with_decisions({place: Decision.DENY}))
+
+    assert stopped.png != views.path_picture(with_decisions({})).png
+
+
+def test_two_rows_keep_it_readable_beside_jupyterlabs_side_bar() -> None:
+    width, height = size(views.path_picture(sample("healthy")).png)
+
+    assert width <= 1100
+    assert width / height < 3
+
+
+def test_the_same_incident_gives_the_same_bytes_and_none_that_name_a_time_or_a_version() -> None:
+    one, other = (views.path_picture(sample("nsg-denies-attestation")).png for _ in range(2))
+
+    assert one == other
+    assert set(chunks(one)) == {"IHDR", "pHYs", "IDAT", "IEND"}
+
+
+def test_it_is_a_png_with_its_alternative_text_for_those_who_do_not_see_it() -> None:
+    picture = views.path_picture(sample("healthy"))
+
+    data, metadata = picture._repr_mimebundle_()
+
+    assert base64.b64decode(data["image/png"]) == picture.png
+    assert data["text/plain"] == repr(picture) == picture.alternative
+    assert metadata == {"image/png": {"alt": picture.alternative}}
+
+
+@pytest.mark.parametrize("text", AWKWARD.values(), ids=AWKWARD.keys())
+def test_an_awkward_name_is_drawn_as_text_and_breaks_nothing(text: str) -> None:
+    scenario = Scenario.sample("nsg-denies-attestation")
+    for rule in scenario.body(SUBNET_NSG)["properties"]["securityRules"]:
+        rule["name"] = text
+    scenario.body(SUBNET_NSG)["id"] = f"{SUBNET_NSG}-{text}"
+    usual = views.path_picture(sample("nsg-denies-attestation"))
+
+    picture = views.path_picture(runbook_of(scenario))
+
+    assert f"subnet NSG: deny (rule {text})" in picture.alternative
+    assert size(picture.png) == size(usual.png)
+    assert picture.png != usual.png
+
+
+@pytest.mark.parametrize("text", ["$", "v" * 300, "서울"], ids=["a dollar", "very long", "letters that the font lacks"])
+def test_an_awkward_vm_name_breaks_nothing(text: str) -> None:
+    runbook = sample("healthy")
+    vm = parse_vm_id(f"{GROUP}/providers/Microsoft.Compute/virtualMachines/{text}")
+    renamed = replace(runbook, incident=Incident(name="any", vm=vm, snapshot=Path("snapshot")))
+
+    picture = views.path_picture(renamed)
+
+    assert picture.alternative.startswith(f"Path from VM {text} to the attestation provider. ")
+    assert size(picture.png) == size(views.path_picture(runbook).png)
+
+
+def test_a_vm_that_was_not_read_has_a_picture_too() -> None:
+    runbook = runbook_of(Scenario.sample("healthy").answer(VM, 403))
+
+    assert "unknown" in views.path_picture(runbook).alternative
+
+
+def with_decisions(decisions: dict[int, Decision]) -> Runbook:
+    """The healthy sample with other decisions at some hops, which are all that a picture looks at."""
+    runbook = sample("healthy")
+    path = runbook.diagnosis.path
+    hops = tuple(replace(hop, decision=decisions.get(place, Decision.ALLOW)) for place, hop in enumerate(path.hops))
+    return replace(runbook, diagnosis=replace(runbook.diagnosis, path=replace(path, hops=hops)))
+
+
+def size(png: bytes) -> tuple[int, int]:
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
+
+
+def chunks(png: bytes) -> list[str]:
+    """List the kinds of a PNG's chunks, of which some hold texts and times."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    place, kinds = 8, []
+    while place < len(png):
+        length, kind = struct.unpack(">I4s", png[place : place + 8])
+        kinds.append(kind.decode("ascii"))
+        place += 12 + length
+    return kinds
