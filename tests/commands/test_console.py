@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from guest_attestation.commands.console import clean
+from guest_attestation.text import clean
 from tests.commands.cli import call
 from tests.scenario import Scenario
 

@@ -66,7 +66,6 @@ def test_a_folder_in_place_of_the_file_is_a_failure_of_the_tool(tmp_path: Path) 
     assert files(tmp_path) == ["any.txt"]
 
 
-@pytest.mark.xfail(raises=NotADirectoryError, reason="the clean-up of the partial file fails in the same way")
 def test_a_file_in_place_of_the_folder_is_a_failure_of_the_tool(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text(OLD)
 

@@ -225,7 +225,8 @@ def test_a_source_that_holds_the_vms_address_matches(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["10.0.0.5", "10.0.1.0/24", "Internet", "AzureLoadBalancer", "2001:db8::/32", "Storage", "Sql"]
+    "source",
+    ["10.0.0.5", "10.0.1.0/24", "Internet", "AzureLoadBalancer", "2001:db8::/32", "fd00::/8", "::/0", "Storage", "Sql"],
 )
 def test_a_source_that_does_not_hold_the_vms_address_does_not_match(source: str) -> None:
     walk_ = walked(_deny("*", sourceAddressPrefix=source))

@@ -146,3 +146,11 @@ def rewrite(scenario: Scenario, old: str, new: str) -> Scenario:
         response = scenario.document(answer)["response"]
         response["body"] = json.loads(json.dumps(response["body"]).replace(old, new))
     return scenario
+
+
+def test_what_could_rewrite_a_page_or_a_terminal_is_replaced_in_text_and_html() -> None:
+    table = Table(("name",), (("a\x1b[31m\u202eb\nc",),))
+    for shown in (repr(table), table._repr_html_()):
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert "a\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}b c" in shown

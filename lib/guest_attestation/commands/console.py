@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from typing import Any
 
 from guest_attestation.errors import GuestAttestationError
+from guest_attestation.text import clean
 from guest_attestation.views.looks import LOOKS
-
-_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-
-
-def clean(text: str) -> str:
-    """Replace control and direction characters, which could rewrite what a terminal shows; breaks become spaces."""
-    text = " ".join(text.split())
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(it) in _HIDDEN else it for it in text)
 
 
 def say(text: str = "") -> None:

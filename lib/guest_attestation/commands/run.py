@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from guest_attestation.commands.console import clean, say, say_verdict
+from guest_attestation.commands.console import say, say_verdict
 from guest_attestation.commands.target import incident_of
 from guest_attestation.errors import ExitCode, ToolFailure
 from guest_attestation.evidence.pack import keep_verdict, prepare_folder
 from guest_attestation.incident import project_root
 from guest_attestation.runbook import open_incident
+from guest_attestation.text import clean
 from guest_attestation.verdict import exit_code
 from guest_attestation.views.looks import LOOKS
 

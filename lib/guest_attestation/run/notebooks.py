@@ -45,6 +45,7 @@ def run_notebook(notebook: Path, folder: Path, runbook: Runbook) -> Outcome:
     started = time.monotonic()
     error = None
     try:
+        output.unlink(missing_ok=True)
         papermill.execute_notebook(
             notebook,
             output,

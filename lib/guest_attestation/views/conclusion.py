@@ -8,6 +8,7 @@ from html import escape
 from guest_attestation.diagnosis.check import Check, Status
 from guest_attestation.diagnosis.codes import Code
 from guest_attestation.runbook import Runbook
+from guest_attestation.text import clean
 from guest_attestation.views.output import look
 
 
@@ -42,10 +43,10 @@ class Conclusion:
 
     def __repr__(self) -> str:
         end = f"\nNext: {self.following.notebook}.ipynb ({self.following.title})" if self.following else ""
-        return f"{look(self.status).text}: {self.sentence}{end}"
+        return f"{look(self.status).text}: {clean(self.sentence)}{end}"
 
     def _repr_html_(self) -> str:
-        said = f"<p><b>{escape(look(self.status).text)}</b>: {escape(self.sentence)}</p>"
+        said = f"<p><b>{escape(look(self.status).text)}</b>: {escape(clean(self.sentence))}</p>"
         if self.following is None:
             return said
         return f'{said}<p>Next: <a href="{self.following.notebook}.ipynb">{escape(self.following.title)}</a></p>'

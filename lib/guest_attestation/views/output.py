@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from guest_attestation.text import clean
 from guest_attestation.views.looks import LOOKS, Look
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ class Text:
     lines: tuple[tuple[str, bool], ...]
 
     def __repr__(self) -> str:
-        return "\n".join(text for text, _ in self.lines)
+        return "\n".join(clean(text) for text, _ in self.lines)
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{f'<b>{escape(text)}</b>' if bold else escape(text)}</p>" for text, bold in self.lines)
+        shown = ((escape(clean(text)), bold) for text, bold in self.lines)
+        return "".join(f"<p><b>{text}</b></p>" if bold else f"<p>{text}</p>" for text, bold in shown)
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +72,7 @@ class Picture:
         return self.alternative
 
     def _repr_mimebundle_(self, **_wanted: object) -> tuple[dict[str, str], dict[str, Any]]:
-        """Give IPython the picture, and its alternative text twice: for screen readers, and for comparisons."""
+        """Give IPython the picture with its alternative text, which JupyterLab keeps but does not show yet."""
         data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.alternative}
         return data, {"image/png": {"alt": self.alternative}}
 
@@ -81,12 +83,13 @@ def look(status: str) -> Look:
 
 
 def _plain(cell: Cell) -> str:
-    return cell.text if isinstance(cell, Look) else " ".join(cell.split())
+    return cell.text if isinstance(cell, Look) else clean(cell)
 
 
 def _html(cell: Cell) -> str:
     if isinstance(cell, Look):
         return f'<td style="{_CELL};border-left:.4em solid {cell.colour};{_ONE_LINE}">{escape(cell.text)}</td>'
+    cell = clean(cell)
     if len(cell) <= (_PHRASE if " " in cell else _NAME):
         return f'<td style="{_CELL};{_ONE_LINE}">{escape(cell)}</td>'
     # Long names may break within: the style that would allow it is taken away in a notebook that is not trusted.

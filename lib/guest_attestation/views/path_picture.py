@@ -112,7 +112,7 @@ def _arrow(axes: Axes, place: int, stop: int | None) -> None:
 def _bar(axes: Axes, place: int) -> None:
     x, y = _at(place)
     side, colour = x + _WIDTH / 2 + 0.08, look(Decision.DENY).colour
-    axes.plot([side, side], [y - 0.52, y + 0.52], color=colour, linewidth=6, solid_capstyle="butt")
+    axes.plot([side, side], [y - 0.46, y + 0.52], color=colour, linewidth=6, solid_capstyle="butt")
     _write(axes, place, _HEIGHT / 2 + 0.07, "traffic stops here", va="bottom", fontsize=10, weight="bold")
 
 
