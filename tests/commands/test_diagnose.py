@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from guest_attestation import __version__
+from guest_attestation.commands.main import main
 from tests.commands.cli import call, environment, program, script, spawned, tree
 from tests.samples.verdict_contract import assert_verdict
 from tests.scenario import ROOT, SAMPLES, SUBNET_NSG, VM, Scenario
@@ -221,6 +224,39 @@ def test_a_full_disk_is_said_in_one_line(words: list[str]) -> None:
 
     assert code == 1
     assert err == "guest-attestation: [Errno 28] No space left on device\n"
+
+
+class Unflushed(io.StringIO):
+    """A stream that takes everything, and fails when it must pass it on."""
+
+    def __init__(self, error: OSError, descriptor: int) -> None:
+        super().__init__()
+        self.error, self.descriptor = error, descriptor
+
+    def flush(self) -> None:
+        raise self.error
+
+    def fileno(self) -> int:
+        return self.descriptor
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "guest-attestation: [Errno 28] No space left on device\n"),
+        (BrokenPipeError(32, "Broken pipe"), ""),
+    ],
+    ids=["full disk", "gone reader"],
+)
+def test_what_could_not_be_passed_on_is_not_tried_again(error: OSError, said: str, tmp_path: Path) -> None:
+    complaints = io.StringIO()
+    with (tmp_path / "out").open("w") as file:
+        with redirect_stdout(Unflushed(error, file.fileno())), redirect_stderr(complaints):
+            code = main(["diagnose", str(DENIED / "snapshot"), "--json"])
+        leads_to = os.fstat(file.fileno()).st_ino
+
+    assert (code, complaints.getvalue()) == (1, said)
+    assert leads_to == os.stat(os.devnull).st_ino
 
 
 def test_a_terminal_that_cannot_show_a_character_shows_another() -> None:

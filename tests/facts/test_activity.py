@@ -139,6 +139,12 @@ def test_a_window_counts_only_with_all_of_its_pages() -> None:
     assert {it.resource_id for it in whole.writes} == {SUBNET_NSG, NIC}
 
 
+def test_a_next_page_alone_covers_nothing() -> None:
+    found = log(event(), url=f"{window()}&$skipToken=2")
+
+    assert found.windows == ()
+
+
 def test_a_refused_log_covers_nothing_and_names_the_permission() -> None:
     found = log(status=403)
 

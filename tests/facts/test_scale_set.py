@@ -66,9 +66,20 @@ def test_a_healthy_instance_lacks_no_more_than_a_healthy_vm() -> None:
     assert [check.id for check in diagnosis.checks if check.required and check.status == "unknown"] == ["path.provider"]
 
 
-@pytest.mark.parametrize("status", [None, 403, 404, 429])
-def test_without_its_model_an_instance_that_leaves_the_profile_out_proves_nothing(status: int | None) -> None:
+def test_the_model_serves_where_an_instances_profile_names_no_security_type() -> None:
     scenario = instance_of("healthy")
+    scenario.body(INSTANCE)["properties"]["securityProfile"] = {"encryptionAtHost": True}
+
+    assert scenario.diagnose().check("prerequisites.security-type").status == "pass"
+
+
+@pytest.mark.parametrize("profile", [None, {}, {"encryptionAtHost": True}, {"securityType": None}], ids=repr)
+@pytest.mark.parametrize("status", [None, 403, 404, 429])
+def test_without_its_model_an_instance_that_names_no_security_type_proves_nothing(
+    status: int | None, profile: object
+) -> None:
+    scenario = instance_of("healthy")
+    scenario.body(INSTANCE)["properties"]["securityProfile"] = profile
     scenario = scenario.drop("/front") if status is None else scenario.answer("/front", status)
 
     diagnosis = scenario.diagnose()

@@ -96,6 +96,7 @@ def test_a_public_address_of_the_vm_gives_egress_and_is_shown() -> None:
     hop = _hop(_add_public_ip(_without_nat()))
     assert (hop.decision, hop.resource) == (Decision.ALLOW, PUBLIC_IP)
     assert hop.summary == "the VM's own public address 198.51.100.20 gives egress"
+    assert hop.evidence[0].startswith("responses/added/")
 
 
 def test_a_public_address_that_the_nic_names_gives_egress_though_it_was_not_read() -> None:

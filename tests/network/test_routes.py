@@ -181,7 +181,8 @@ def test_effective_routes_win_over_tables_and_gateways() -> None:
 def test_an_effective_route_that_takes_the_traffic_elsewhere_is_not_decided(route: dict[str, Any]) -> None:
     hop = _hop(_effective(SYSTEM_DEFAULT, route))
     assert hop.decision is Decision.UNKNOWN
-    assert f"to {route['nextHopType']})" in hop.summary
+    shown = ", ".join([*route["addressPrefix"], *route.get("destinationServiceTags", [])])
+    assert f"({shown} to {route['nextHopType']})" in hop.summary
     assert EFFECTIVE in hop.evidence[0]
 
 

@@ -169,6 +169,13 @@ def test_a_result_that_was_not_recorded_is_said(headers: dict[str, Any]) -> None
     assert answer.why_not == f"accepted, but its result is not in the snapshot: POST {ACTION}"
 
 
+def test_an_unfinished_attempt_does_not_hide_an_older_answer() -> None:
+    scenario = Scenario().add("POST", ACTION, LIST, at="2026-11-20T08:00:00Z")
+    scenario.add("POST", ACTION, None, status=202, headers={"Location": f"{ARM}{RESULT}"}, at="2026-11-20T09:00:00Z")
+
+    assert answered(scenario).body.value == LIST
+
+
 def test_one_exchange_with_the_final_answer_needs_no_poll() -> None:
     assert answered(Scenario().add("POST", ACTION, LIST)).body.value == LIST
 

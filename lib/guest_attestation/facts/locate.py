@@ -77,7 +77,8 @@ def vnet_id(subnet_id: str) -> str:
 
 def _instance(answer: Answer, scale_set: Answer, vm_id: VmId) -> Reading[VirtualMachine]:
     """Read an instance; the scale set's model serves what it leaves out, so that without both nothing is sure."""
-    if answer.ok and not scale_set.ok and answer.body.at("properties", "securityProfile").value is None:
+    security_type = answer.body.at("properties", "securityProfile", "securityType").value
+    if answer.ok and not scale_set.ok and security_type is None:
         return Reading.unread(scale_set)
     model = scale_set.body.at("properties", "virtualMachineProfile")
     return Reading.of(answer, lambda node: parse_virtual_machine(with_id(node, vm_id.text), model))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from guest_attestation.facts.security_group import SecurityGroup, SecurityRule
-from guest_attestation.network.addresses import AddressSet, interval, is_private
+from guest_attestation.network.addresses import AddressSet, is_private
 from guest_attestation.network.first_match import Match, first_match
 from guest_attestation.network.hop import Decision, Part, TraceLine
 from guest_attestation.network.question import PLATFORM_TAGS, Question
@@ -157,7 +157,7 @@ def _source_term(term: str, question: Question, tags: Tags) -> bool | None:
     try:
         own = AddressSet.of((question.source,), 4)
         if term[0].isdigit() or ":" in term:
-            return interval(term, 4) is not None and bool(own.clipped((term,)))
+            return bool(own.clipped((term,)))
         if tag is not None:
             return bool(own.clipped(tag.address_prefixes))
         return False if is_private(question.source) and tags.may_be_tag(term) else None
