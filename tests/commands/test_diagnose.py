@@ -256,7 +256,7 @@ def test_what_could_not_be_passed_on_is_not_tried_again(error: OSError, said: st
         leads_to = os.fstat(file.fileno()).st_ino
 
     assert (code, complaints.getvalue()) == (1, said)
-    assert leads_to == os.stat(os.devnull).st_ino
+    assert leads_to == Path(os.devnull).stat().st_ino
 
 
 def test_a_terminal_that_cannot_show_a_character_shows_another() -> None:

@@ -136,6 +136,22 @@ def test_a_route_to_a_tag_that_was_not_read_is_assumed_to_lead_elsewhere_and_say
     assert any(assumption.startswith("service tag Sql holds no address") for assumption in hop.assumptions)
 
 
+def test_what_the_networks_own_address_space_holds_does_not_leave_by_the_default_route() -> None:
+    scenario = _without_effective()
+    _vnet(scenario)["addressSpace"]["addressPrefixes"] = ["192.0.2.0/24", "203.0.113.128/25"]
+    hop = _hop(scenario)
+    assert hop.decision is Decision.UNKNOWN
+    assert "own address space (203.0.113.128/25)" in hop.summary
+    assert "virtualNetworks" in hop.evidence[0]
+
+
+def test_what_a_peered_networks_address_space_holds_does_not_leave_by_the_default_route() -> None:
+    scenario = _without_effective()
+    remote = {"remoteAddressSpace": {"addressPrefixes": ["203.0.113.0/24"]}}
+    _vnet(scenario)["virtualNetworkPeerings"] = [{"name": "hub", "properties": remote}]
+    assert _hop(scenario).decision is Decision.UNKNOWN
+
+
 def test_a_table_that_was_not_read_is_unknown_and_names_the_permission() -> None:
     hop = _hop(_add_table(_without_effective(), status=403))
     assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, "Microsoft.Network/routeTables/read")

@@ -200,8 +200,9 @@ def test_without_prefixes_a_regional_tag_may_take_everything_even_where_it_is_li
     assert _may_take_all(_cover(term, tags_with(listed), question(listed)), UNLISTED)
 
 
-def test_without_prefixes_another_tag_is_assumed_to_be_disjoint_though_its_own_are_known() -> None:
-    listed = service_tags(AzureAttestation=None)
+@pytest.mark.parametrize("complete", [True, False])
+def test_without_prefixes_another_tag_is_assumed_to_be_disjoint_though_its_own_are_known(*, complete: bool) -> None:
+    listed = service_tags(complete=complete, AzureAttestation=None)
     coverage = _cover("Storage", tags_with(listed), question(listed))
     assert _takes_nothing(coverage)
     assert coverage.assumption == (
