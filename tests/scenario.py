@@ -75,7 +75,7 @@ class Scenario:
         self.documents[f"responses/added/{len(self.documents):03}.json"] = {
             "request": {"method": method, "url": f"https://management.azure.com{url}", "body": more.get("sent")},
             "response": {"status": status, "headers": more.get("headers", {}), "body": body},
-            "at": more.get("at", "2026-11-20T09:29:00Z"),
+            "at": more.get("at", "2026-11-20T09:29:59Z"),
         }
         return self
 

@@ -67,3 +67,9 @@ def subscription_of(resource_id: str) -> str:
 def name_of(resource_id: str) -> str:
     """Return the last segment of a resource id: the resource's own name."""
     return resource_id.rsplit("/", 1)[-1]
+
+
+def resource_group_of(resource_id: str) -> str:
+    """Return the name of the resource group within a resource id, "" where there is none."""
+    parts = resource_id.split("/")
+    return parts[4] if len(parts) > 4 and parts[3].casefold() == "resourcegroups" else ""

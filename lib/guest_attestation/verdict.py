@@ -85,7 +85,7 @@ def _hop(hop: Hop) -> dict[str, Any]:
             for part in hop.parts
         ],
         "trace": [
-            {"rule": line.rule, "priority": line.priority, "matched": line.matched, "why": line.why}
+            {"rule": line.rule, "priority": line.priority, "matched": line.matched, "why": line.text}
             for line in hop.trace
         ],
     }

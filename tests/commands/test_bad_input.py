@@ -69,7 +69,7 @@ def given(word: str) -> Callable[[Path], str]:
 
 
 CASES: dict[str, tuple[Callable[[Path], str], str]] = {
-    "no such file": (given("nowhere.yaml"), "nowhere.yaml: no such parameters file, snapshot folder or VM id"),
+    "no such file": (given("nowhere.yaml"), "nowhere.yaml: no such parameters file"),
     "a name too long to be one": (given("a" * 5000), "cannot be read"),
     "a null in a name": (given("a\0b"), "no such parameters file"),
     "an empty word": (given(""), "is not a snapshot"),
@@ -140,8 +140,14 @@ CASES: dict[str, tuple[Callable[[Path], str], str]] = {
 }
 
 
-@pytest.mark.parametrize("command", ["diagnose", "run"])
-@pytest.mark.parametrize("case", CASES)
+LIVE = ("an id without a snapshot", "the usual snapshot that is not there", "a snapshot that is not there")
+"""What `run` records first: it may ask Azure, where `diagnose` never does."""
+
+
+@pytest.mark.parametrize(
+    ("command", "case"),
+    [(command, case) for command in ("diagnose", "run") for case in CASES if command == "diagnose" or case not in LIVE],
+)
 def test_bad_input_ends_in_one_line_and_leaves_nothing_behind(command: str, case: str, project: Path) -> None:
     make, said = CASES[case]
     target = make(project)

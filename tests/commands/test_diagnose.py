@@ -20,11 +20,12 @@ from tests.scenario import ROOT, SAMPLES, SUBNET_NSG, VM, Scenario
 
 DENIED = SAMPLES / "nsg-denies-attestation"
 CODES = {
-    "healthy": 4,
+    "healthy": 0,
     "nsg-denies-attestation": 3,
     "secure-boot-off": 3,
     "extension-not-installed": 3,
     "extension-failed": 3,
+    "custom-provider-unreachable": 3,
 }
 
 ONLY = """
@@ -57,7 +58,7 @@ def test_a_sample_ends_with_its_exit_code_and_names_its_cause_first(name: str) -
     assert (result.code, result.err) == (CODES[name], "")
     first = result.out.splitlines()[0]
     if name == "healthy":
-        assert first == f"? UNKNOWN   healthy   {VM}"
+        assert first == f"✔ PASS   healthy   {VM}"
     else:
         assert first == f"✘ FAIL: {name}   {name}   {VM}"
 
@@ -68,7 +69,7 @@ def test_the_verdict_names_the_rule_the_resource_and_what_would_disprove_it() ->
     assert out[1].startswith("  1. nsg-denies-attestation (proven): rule Deny-Internet-Outbound denies TCP 443")
     assert out[2] == f"     on {SUBNET_NSG}, rule Deny-Internet-Outbound"
     assert out[3].startswith("     disproved if ")
-    assert any("unknown path.provider: " in line for line in out)
+    assert any("warn    defender.attestation-status: " in line for line in out)
 
 
 def test_a_missing_permission_is_shown_below_its_check(tmp_path: Path) -> None:

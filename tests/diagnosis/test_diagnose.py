@@ -127,7 +127,9 @@ def test_a_group_that_was_not_read_leaves_the_platforms_addresses_unknown() -> N
 def test_every_check_stands_once() -> None:
     ids = [check.id for check in Scenario.sample("healthy").diagnose().checks]
     assert len(ids) == len(set(ids))
-    assert {check_id.split(".")[0] for check_id in ids} == {"prerequisites", "extension", "path", "dns", "guest"}
+    assert {check_id.split(".")[0] for check_id in ids} == {
+        *("prerequisites", "extension", "path", "dns", "defender", "guest")
+    }
 
 
 def test_a_resolver_that_only_some_connections_reach_is_unknown() -> None:

@@ -148,6 +148,7 @@ def test_when_both_legs_fail_the_extension_failed() -> None:
 def test_without_legs_only_defenders_healthy_lets_reporting_pass() -> None:
     scenario = Scenario.sample("healthy")
     set_legs(scenario)
+    scenario.drop(f"assessments/{ATTESTATION_ASSESSMENT}")
     assert check(scenario, "reporting").status is Status.UNKNOWN
     for code, status in (("Unhealthy", Status.UNKNOWN), ("NotApplicable", Status.UNKNOWN), ("Healthy", Status.PASS)):
         body = {"properties": {"status": {"code": code}}}
@@ -181,6 +182,10 @@ def test_the_model_of_a_stopped_vm_still_passes_but_its_reporting_is_unknown() -
     next(it for it in statuses if it["code"].startswith("PowerState"))["code"] = "PowerState/deallocated"
     assert check(scenario, "state").status is Status.PASS
     assert check(scenario, "state").assumptions
+    assert check(scenario, "reporting").assumptions == (
+        "Defender's attestation assessment is Healthy; the extension itself shows no legs",
+    )
+    scenario.drop(f"assessments/{ATTESTATION_ASSESSMENT}")
     assert check(scenario, "reporting").status is Status.UNKNOWN
 
 

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from guest_attestation.errors import ExitCode, ToolFailure
-from guest_attestation.evidence.pack import keep_verdict, prepare_folder, write_whole
+from guest_attestation.evidence.pack import keep_verdict, prepare_folder
+from guest_attestation.snapshot.atomic import write_whole
 
 OLD, NEW = "old\n", "new: ✔\n"
 
@@ -50,7 +52,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
 
 
 def test_half_of_a_file_that_a_crash_left_does_not_stop_the_next_write(tmp_path: Path) -> None:
-    (tmp_path / ".any.txt.partial").write_text("ha")
+    (tmp_path / f".any.txt.{os.getpid()}.partial").write_text("ha")
 
     write_whole(tmp_path / "any.txt", NEW)
 

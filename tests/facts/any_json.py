@@ -45,7 +45,10 @@ Place = tuple[str, tuple[str | int, ...]]
 
 @cache
 def every_family() -> dict[str, Scenario]:
-    """A VM and a scale-set instance whose answers hold every family of facts."""
+    """A VM, a scale-set instance, a VM behind either kind of firewall, one with a provider of the customer's own.
+
+    Their answers hold every family of facts.
+    """
     vm = Scenario.sample("nsg-denies-attestation")
     subnet = vm.body("virtualNetworks/shop-prod-vnet")["properties"]["subnets"][0]["properties"]
     subnet["routeTable"] = {"id": TABLE}
@@ -73,7 +76,19 @@ def every_family() -> dict[str, Scenario]:
     vm.add("GET", f"{SUBSCRIPTION}/providers/Microsoft.Network/locations/eastus/serviceTags", {"values": [tag]})
     for document in vm.documents.values():
         document["response"]["body"].setdefault("nextLink", None)
-    return {"vm": vm, "instance": instance_of("nsg-denies-attestation")}
+    failed = {file: it for file, it in vm.documents.items() if "virtualMachines/" in file}
+    policy = Scenario.sample("healthy-behind-firewall")
+    policy.documents |= failed
+    return {
+        "vm": vm,
+        "instance": instance_of("nsg-denies-attestation"),
+        "classic firewall": Scenario.sample("firewall-denies-attestation"),
+        "firewall policy": policy,
+        "custom provider": Scenario.sample("custom-provider-unreachable"),
+    }
+
+
+KINDS = ("vm", "instance", "classic firewall", "firewall policy", "custom provider")
 
 
 @cache

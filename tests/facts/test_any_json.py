@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.facts.any_json import changes, with_json_at
+from tests.facts.any_json import KINDS, changes, with_json_at
 
 
-@pytest.mark.parametrize("kind", ["vm", "instance"])
+@pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
 def test_no_json_in_an_answer_makes_gathering_raise(kind: str, data: st.DataObject) -> None:
     facts = with_json_at(kind, data.draw(changes(kind))).facts()

@@ -31,10 +31,11 @@ def test_every_fact_of_the_healthy_sample_is_read() -> None:
     readings = [
         *(facts.vm, facts.extensions, facts.nic, facts.vnet, facts.subnet, facts.nic_group, facts.subnet_group),
         *(facts.nat_gateway, facts.effective_groups, facts.effective_routes, facts.admin_rules),
+        *(facts.shared_provider, facts.assessment, facts.defender_plan),
     ]
     assert all(reading is not None and reading.value is not None for reading in readings)
     assert (facts.route_table, facts.public_ip, facts.load_balancers) == (None, None, ())
-    assert facts.assessment.value is None
+    assert facts.custom_provider is None
     assert facts.ip_configuration is not None
     assert facts.ip_configuration.private_ip_address == "192.0.2.4"
 

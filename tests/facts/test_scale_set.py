@@ -63,7 +63,7 @@ def test_a_healthy_instance_lacks_no_more_than_a_healthy_vm() -> None:
     diagnosis = instance_of("healthy").diagnose()
 
     assert diagnosis.root_causes == ()
-    assert [check.id for check in diagnosis.checks if check.required and check.status == "unknown"] == ["path.provider"]
+    assert [check.id for check in diagnosis.checks if check.required and check.status == "unknown"] == []
 
 
 def test_the_model_serves_where_an_instances_profile_names_no_security_type() -> None:

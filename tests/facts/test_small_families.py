@@ -1,4 +1,4 @@
-"""Attestation endpoints, Defender's assessment and security admin rules."""
+"""Attestation endpoints and security admin rules."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 from guest_attestation.clouds import CLOUDS
 from guest_attestation.facts.admin_rule import parse_admin_rule
 from guest_attestation.facts.attestation import endpoint_host, is_shared_endpoint
-from guest_attestation.facts.defender import ATTESTATION_ASSESSMENT, parse_assessment
 from guest_attestation.snapshot.node import Node
-from tests.scenario import VM, Scenario
+from tests.scenario import Scenario
 
 
 @pytest.mark.parametrize(
@@ -47,29 +46,6 @@ def test_an_endpoint_is_a_url_or_a_bare_name(endpoint: str, host: str) -> None:
 )
 def test_a_shared_provider_is_told_from_a_customers_own(endpoint: str, cloud: str, shared: bool) -> None:
     assert is_shared_endpoint(endpoint, CLOUDS[cloud]) is shared
-
-
-def test_the_assessment_is_found_by_its_key() -> None:
-    scenario = Scenario.sample("healthy")
-    body = {"name": ATTESTATION_ASSESSMENT, "properties": {"status": {"code": "Healthy"}}}
-
-    found = scenario.read("assessment", body, vm=VM, key=ATTESTATION_ASSESSMENT).facts().assessment
-
-    assert ATTESTATION_ASSESSMENT == "b7604066-ed76-45f9-a5c1-c97e4812dc55"
-    assert found.value is not None
-    assert found.value.code == "Healthy"
-    assert found.value.evidence.endswith("#/response/body/properties/status")
-
-
-@pytest.mark.parametrize(
-    "body", [{"properties": {}}, {"properties": {"status": None}}, {"properties": {"status": "x"}}]
-)
-def test_an_assessment_without_a_status_has_no_code(body: object) -> None:
-    assert parse_assessment(Node(body, "")).code == ""
-
-
-def test_an_assessment_that_was_not_read_is_not_known() -> None:
-    assert Scenario.sample("healthy").facts().assessment.value is None
 
 
 @pytest.mark.parametrize(

@@ -106,3 +106,13 @@ def test_a_network_without_dns_servers_has_azures_own(options: object) -> None:
 
 def test_a_networks_own_dns_servers_are_kept_in_order() -> None:
     assert parsed(dhcpOptions={"dnsServers": ["192.0.2.54", "192.0.2.53"]}).dns_servers == ("192.0.2.54", "192.0.2.53")
+
+
+@pytest.mark.parametrize(
+    ("properties", "state"),
+    [({"peeringState": "Disconnected"}, "Disconnected"), ({}, "Connected"), (None, "Connected")],
+)
+def test_a_peering_whose_state_is_not_said_counts_as_connected(properties: object, state: str) -> None:
+    peering = {"name": "hub", "properties": properties}
+
+    assert parsed(virtualNetworkPeerings=[peering]).peerings[0].peering_state == state

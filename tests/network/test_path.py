@@ -8,6 +8,7 @@ from guest_attestation.network.addresses import UNKNOWN_ADDRESSES
 from guest_attestation.network.hop import Decision, Hop, HopName, Lift
 from guest_attestation.network.path import Path, decide_path
 from tests.network.build import addresses
+from tests.own_provider import naming, own, with_zone
 from tests.scenario import NIC, NIC_NSG, SUBNET_NSG, Scenario, outbound_rule
 
 EFFECTIVE = "effectiveNetworkSecurityGroups"
@@ -36,13 +37,6 @@ def _with_rules(rules: dict[str, list[dict[str, Any]]]) -> Scenario:
     return scenario
 
 
-def _with_endpoint(endpoint: str) -> Scenario:
-    scenario = Scenario.sample("healthy")
-    (extension,) = [it for it in scenario.body("web-01/extensions")["value"] if it["name"] == "GuestAttestation"]
-    extension["properties"]["settings"]["AttestationConfig"]["MaaSettings"]["maaEndpoint"] = endpoint
-    return scenario
-
-
 DENY_ALL = outbound_rule("Deny-All", 200, "Deny", "*")
 
 
@@ -50,7 +44,7 @@ def test_every_hop_stands_once_in_the_order_in_which_traffic_meets_it() -> None:
     assert [hop.hop for hop in _path(Scenario.sample("healthy")).hops] == list(HopName)
 
 
-def test_a_healthy_vm_is_allowed_everywhere_but_its_provider_is_not_looked_at_yet() -> None:
+def test_a_healthy_vm_is_allowed_everywhere() -> None:
     assert _decisions(_path(Scenario.sample("healthy"))) == {
         "admin-rules": "not-applicable",
         "nic-nsg": "allow",
@@ -58,7 +52,7 @@ def test_a_healthy_vm_is_allowed_everywhere_but_its_provider_is_not_looked_at_ye
         "route": "allow",
         "firewall": "not-applicable",
         "egress": "allow",
-        "provider": "unknown",
+        "provider": "allow",
     }
 
 
@@ -146,13 +140,40 @@ def test_an_always_allow_that_may_apply_is_assumed_not_to_lift_a_denial() -> Non
     assert (hop.decision, hop.lift) == (Decision.DENY, Lift.LISTED)
 
 
-def test_a_route_that_leads_elsewhere_leaves_firewall_and_egress_unknown() -> None:
+def _routed(next_hop: str, *addresses: str) -> dict[str, str]:
+    """Let an effective route of the table lead everything somewhere, and return the last hops' decisions."""
     scenario = Scenario.sample("healthy")
-    scenario.body("effectiveRouteTable")["value"].append(
-        {"source": "User", "state": "Active", "addressPrefix": ["0.0.0.0/0"], "nextHopType": "VirtualAppliance"}
-    )
+    route = {"source": "User", "state": "Active", "addressPrefix": ["0.0.0.0/0"], "nextHopType": next_hop}
+    scenario.body("effectiveRouteTable")["value"].append({**route, "nextHopIpAddress": list(addresses)})
     decisions = _decisions(_path(scenario))
-    assert (decisions["route"], decisions["firewall"], decisions["egress"]) == ("unknown", "unknown", "unknown")
+    return {name: decisions[name] for name in ("route", "firewall", "egress")}
+
+
+def test_a_route_that_leads_elsewhere_leaves_firewall_and_egress_unknown() -> None:
+    unknown = {"route": "unknown", "firewall": "unknown", "egress": "unknown"}
+    assert _routed("VirtualNetworkGateway") == unknown
+    assert _routed("VirtualAppliance", "192.0.2.7") == {**unknown, "route": "allow"}
+
+
+def test_behind_a_route_that_drops_everything_there_is_nothing_to_decide() -> None:
+    expected = {"route": "deny", "firewall": "not-applicable", "egress": "not-applicable"}
+    assert _routed("None") == expected
+    assert _routed("VirtualAppliance") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "firewall"), [("healthy-behind-firewall", "allow"), ("firewall-denies-attestation", "deny")]
+)
+def test_behind_an_azure_firewall_its_rules_and_its_egress_are_decided(name: str, firewall: str) -> None:
+    decisions = _decisions(_path(Scenario.sample(name)))
+    assert (decisions["route"], decisions["firewall"], decisions["egress"]) == ("allow", firewall, "allow")
+
+
+def test_a_firewalls_rules_know_nothing_of_how_tags_are_expanded_for_the_nic() -> None:
+    scenario = Scenario.sample("firewall-denies-attestation")
+    collections = scenario.body("providers/Microsoft.Network/azureFirewalls")["value"][0]["properties"]
+    collections["networkRuleCollections"][0]["properties"]["rules"][1]["destinationAddresses"] = ["VirtualNetwork"]
+    assert _path(scenario).hop(HopName.FIREWALL).decision is Decision.UNKNOWN
 
 
 def test_a_learned_default_route_counts_for_virtualnetwork_where_azure_does_not_expand_it() -> None:
@@ -240,31 +261,62 @@ def test_a_rule_for_an_application_security_group_of_the_vm_is_followed() -> Non
     ],
 )
 def test_a_shared_provider_is_decided_as_usual(endpoint: str) -> None:
-    assert _decisions(_path(_with_endpoint(endpoint))) == _decisions(_path(Scenario.sample("healthy")))
+    assert _decisions(_path(naming(endpoint))) == _decisions(_path(Scenario.sample("healthy")))
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "shown"),
+    ("endpoint", "shown", "provider"),
     [
-        ("https://contoso.eus.attest.azure.net", "contoso.eus.attest.azure.net"),
-        ("contoso.eus.attest.azure.net", "contoso.eus.attest.azure.net"),
-        ("https://sharedeus.weu.attest.azure.net", "sharedeus.weu.attest.azure.net"),
-        ("https://sharedeus.eus.attest.azure.us", "sharedeus.eus.attest.azure.us"),
-        ("http://[", "http://["),
+        ("https://contoso.eus.attest.azure.net", "contoso.eus.attest.azure.net", "unknown"),
+        ("contoso.eus.attest.azure.net", "contoso.eus.attest.azure.net", "unknown"),
+        ("https://sharedeus.weu.attest.azure.net", "sharedeus.weu.attest.azure.net", "unknown"),
+        ("https://sharedeus.eus.attest.azure.us", "sharedeus.eus.attest.azure.us", "deny"),
+        ("http://[", "http://[", "deny"),
     ],
 )
-def test_the_way_to_a_customers_own_provider_is_not_decided(endpoint: str, shown: str) -> None:
-    path = _path(_with_endpoint(endpoint))
+def test_the_way_to_a_customers_own_provider_that_is_not_known_is_not_decided(
+    endpoint: str, shown: str, provider: str
+) -> None:
+    path = _path(naming(endpoint))
     decisions = _decisions(path)
-    assert decisions.pop("admin-rules") == "not-applicable"
+    assert (decisions.pop("admin-rules"), decisions.pop("provider")) == ("not-applicable", provider)
     assert set(decisions.values()) == {"unknown"}
-    for hop in path.hops[1:]:
+    for hop in path.hops[1:-1]:
         assert f"its own provider {shown}:" in hop.summary
         assert (hop.rule, hop.parts, hop.trace) == (None, (), ())
 
 
 def test_groups_that_are_not_there_decide_nothing_on_the_way_to_a_customers_own_provider_either() -> None:
-    scenario = _with_endpoint("https://contoso.eus.attest.azure.net")
+    scenario = naming("https://contoso.eus.attest.azure.net")
     del scenario.body(NIC)["properties"]["networkSecurityGroup"]
     decisions = _decisions(_path(scenario))
     assert (decisions["nic-nsg"], decisions["firewall"]) == ("not-applicable", "unknown")
+
+
+@pytest.mark.parametrize("sample", ["healthy", "nsg-denies-attestation"])
+def test_a_public_provider_of_the_customers_own_stands_among_the_tags_addresses(sample: str) -> None:
+    assert _decisions(_path(own(sample))) == _decisions(_path(Scenario.sample(sample)))
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [own(publicNetworkAccess="Disabled"), with_zone(own(), shopattest__eus="192.0.2.133")],
+    ids=["public access disabled", "private address"],
+)
+def test_the_way_to_a_private_provider_is_not_decided(scenario: Scenario) -> None:
+    decisions = _decisions(_path(scenario))
+    assert {decisions[hop] for hop in ("nic-nsg", "subnet-nsg", "route", "firewall", "egress")} == {"unknown"}
+
+
+def test_whether_a_provider_is_private_may_not_be_known() -> None:
+    hop = _path(own().answer("/providers/Microsoft.Network/privateDnsZones", 403)).hop(HopName.SUBNET_NSG)
+    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, "Microsoft.Network/privateDnsZones/read")
+    assert "needs Microsoft.Network/privateDnsZones/read" in hop.summary
+
+
+def test_a_hop_that_was_not_known_anyway_still_says_why() -> None:
+    scenario = naming("https://contoso.eus.attest.azure.net").answer(NIC_NSG, 403).drop(EFFECTIVE)
+    hop = _path(scenario).hop(HopName.NIC_NSG)
+    assert hop.missing_permission == "Microsoft.Network/networkSecurityGroups/read"
+    assert "its own provider contoso" in hop.summary
+    assert "needs Microsoft.Network/networkSecurityGroups/read" in hop.summary

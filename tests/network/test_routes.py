@@ -35,6 +35,14 @@ def _add_table(scenario: Scenario, *routes: tuple[str, str], propagation: bool =
     return scenario.read("route_table", {"id": TABLE, "properties": properties}, id=TABLE, status=status)
 
 
+def _to_appliance(scenario: Scenario, address: str) -> Scenario:
+    """Let the subnet's table lead everything to an appliance."""
+    _add_table(scenario, ("0.0.0.0/0", "VirtualAppliance"))
+    route = scenario.body(TABLE)["properties"]["routes"][0]["properties"]
+    route["nextHopIpAddress"] = address
+    return scenario
+
+
 def _add_source(scenario: Scenario, kind: str) -> Scenario:
     """Add something that a better route may be learned from."""
     if kind == "peering":
@@ -112,13 +120,52 @@ def test_a_table_that_does_not_disable_propagation_lets_learned_routes_in() -> N
     assert _hop(_add_table(scenario, propagation=True)).decision is Decision.UNKNOWN
 
 
-@pytest.mark.parametrize("next_hop", ["VirtualAppliance", "VirtualNetworkGateway", "Internet", "None"])
+@pytest.mark.parametrize("next_hop", ["VirtualNetworkGateway", "Internet", "VirtualApplianceEcmp", "VnetLocal"])
 @pytest.mark.parametrize("prefix", ["0.0.0.0/0", "203.0.113.0/24", "AzureAttestation", "AzureCloud", "x.x.x.x/8"])
 def test_a_route_that_takes_some_of_the_traffic_is_named_but_not_decided(prefix: str, next_hop: str) -> None:
     hop = _hop(_add_table(_without_effective(), ("10.0.0.0/8", "None"), (prefix, next_hop), propagation=False))
     assert hop.decision is Decision.UNKNOWN
     assert f"(route-1 to {next_hop})" in hop.summary
     assert hop.evidence[0].endswith("/properties/routes/1")
+
+
+@pytest.mark.parametrize("next_hop", ["VirtualAppliance", "None"])
+@pytest.mark.parametrize("prefix", ["0.0.0.0/0", "203.0.113.0/24", "AzureAttestation", "AzureCloud"])
+def test_one_route_of_the_table_that_takes_everything_nowhere_drops_the_traffic(prefix: str, next_hop: str) -> None:
+    hop = _hop(_add_table(_without_effective(), ("10.0.0.0/8", "None"), (prefix, next_hop)))
+    assert (hop.decision, hop.rule, hop.resource, hop.next_hop) == (Decision.DENY, "route-1", TABLE, None)
+    assert hop.summary.startswith("route route-1 ")
+    assert ("its next hop is None" in hop.summary) is (next_hop == "None")
+    assert ("without an address" in hop.summary) is (next_hop == "VirtualAppliance")
+    assert hop.evidence[0].endswith("/properties/routes/1")
+    assert hop.assumptions == ("routes were computed from the route table: Azure's effective routes are not known",)
+
+
+@pytest.mark.parametrize("prefix", ["x.x.x.x/8", "203.0.113.0/27", "AzureCloud.centralus"])
+def test_a_route_that_takes_or_may_take_only_some_is_not_decided(prefix: str) -> None:
+    hop = _hop(_add_table(_without_effective(), (prefix, "None")))
+    assert hop.decision is Decision.UNKNOWN
+
+
+def test_a_route_of_the_table_to_an_appliance_hands_its_address_on() -> None:
+    hop = _hop(_to_appliance(_without_effective(), "10.1.0.4"))
+    assert (hop.decision, hop.rule, hop.resource, hop.next_hop) == (Decision.ALLOW, "route-0", TABLE, "10.1.0.4")
+    assert hop.summary == "route route-0 leads to the virtual appliance at 10.1.0.4"
+    assert [(line.rule, line.matched, line.why) for line in hop.trace] == [
+        ("route-0", True, "destination 0.0.0.0/0 contains AzureAttestation")
+    ]
+
+
+def test_a_gateway_does_not_matter_to_a_route_of_the_table_that_takes_everything() -> None:
+    hop = _hop(_to_appliance(_add_source(_without_effective(), "GatewaySubnet"), "10.1.0.4"))
+    assert hop.decision is Decision.ALLOW
+    assert hop.assumptions[1] == "no better route is learned from GatewaySubnet"
+
+
+def test_the_networks_own_addresses_leave_a_computed_route_to_an_appliance_undecided() -> None:
+    scenario = _to_appliance(_without_effective(), "10.1.0.4")
+    _vnet(scenario)["addressSpace"]["addressPrefixes"].append("203.0.113.128/25")
+    assert _hop(scenario).decision is Decision.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -173,6 +220,14 @@ def test_a_subnet_known_without_its_network_does_not_show_what_may_be_learned() 
     assert default_route_in_network(facts) is None
 
 
+def test_the_networks_own_addresses_may_take_the_traffic_from_the_systems_default() -> None:
+    scenario = _without_effective()
+    _vnet(scenario)["addressSpace"]["addressPrefixes"].append("203.0.113.128/25")
+    hop = _hop(scenario)
+    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, None)
+    assert "the network's own address space (203.0.113.128/25) takes, or may take, some" in hop.summary
+
+
 # Effective routes.
 
 
@@ -186,26 +241,79 @@ def test_effective_routes_win_over_tables_and_gateways() -> None:
 @pytest.mark.parametrize(
     "route",
     [
-        _route("0.0.0.0/0", "VirtualAppliance", "User"),
         _route("0.0.0.0/0", "Internet", "User"),
         _route("0.0.0.0/0", "VirtualNetworkGateway", "VirtualNetworkGateway"),
-        _route("203.0.113.0/24", "None", "User"),
-        _route("203.0.113.0/24", "None", "Default"),
-        _route("10.0.0.0/8", "VirtualAppliance", "User", destinationServiceTags=["AzureAttestation"]),
+        _route("203.0.113.0/27", "None", "User"),
+        _route("203.0.113.0/27", "VirtualAppliance", "User", nextHopIpAddress=["10.1.0.4"]),
+        _route("AzureCloud.centralus", "None", "User"),
+        _route("0.0.0.0/0", "VirtualAppliance", "User", nextHopIpAddress=["10.1.0.4", "10.1.0.5"]),
     ],
 )
 def test_an_effective_route_that_takes_the_traffic_elsewhere_is_not_decided(route: dict[str, Any]) -> None:
     hop = _hop(_effective(SYSTEM_DEFAULT, route))
-    assert hop.decision is Decision.UNKNOWN
+    assert (hop.decision, hop.next_hop) == (Decision.UNKNOWN, None)
     shown = ", ".join([*route["addressPrefix"], *route.get("destinationServiceTags", [])])
-    assert f"({shown} to {route['nextHopType']})" in hop.summary
+    assert f"{shown} to {route['nextHopType']})" in hop.summary
     assert EFFECTIVE in hop.evidence[0]
 
 
+@pytest.mark.parametrize(
+    ("route", "decision"),
+    [
+        (_route("0.0.0.0/0", "VirtualAppliance", "User", nextHopIpAddress=["10.1.0.4"]), Decision.ALLOW),
+        (_route("0.0.0.0/0", "virtualappliance", "USER", nextHopIpAddress=["10.1.0.4"]), Decision.ALLOW),
+        (_route("203.0.113.0/24", "VirtualAppliance", "User", nextHopIpAddress=["10.1.0.4"]), Decision.ALLOW),
+        (_route("0.0.0.0/0", "VirtualAppliance", "User"), Decision.DENY),
+        (_route("203.0.113.0/24", "None", "User"), Decision.DENY),
+        (_route("AzureAttestation", "None", "User"), Decision.DENY),
+        (_route("10.0.0.0/8", "None", "User", destinationServiceTags=["AzureAttestation"]), Decision.DENY),
+    ],
+)
+def test_one_effective_route_that_takes_everything_is_decided(route: dict[str, Any], decision: Decision) -> None:
+    named = {**route, "name": "way-out"}
+    scenario = _effective(SYSTEM_DEFAULT, _route("10.0.0.0/8", "VnetLocal", name=None), named)
+    _vnet(scenario)["subnets"][0]["properties"]["routeTable"] = {"id": TABLE}
+    hop = _hop(scenario)
+    assert (hop.decision, hop.rule, hop.resource, hop.assumptions) == (decision, "way-out", TABLE, ())
+    assert hop.next_hop == ("10.1.0.4" if decision is Decision.ALLOW else None)
+    assert [(line.rule, line.matched) for line in hop.trace] == [("way-out", True)]
+
+
+def test_a_route_that_a_better_one_replaces_says_so() -> None:
+    appliance = {"nextHopIpAddress": ["10.1.0.4"], "name": "all"}
+    scenario = _effective(
+        _route("0.0.0.0/0", "VirtualAppliance", "User", **appliance),
+        _route("AzureAttestation", "None", "User", name="tag"),
+        _route("192.0.2.0/24", "None", "User", name="elsewhere"),
+        _route("203.0.113.0/24", "None", "User", name="gone", state="Invalid"),
+    )
+    assert [(line.rule, line.matched, line.why) for line in _hop(scenario).trace] == [
+        ("all", False, "destination 0.0.0.0/0 contains AzureAttestation; a better route takes it"),
+        ("tag", True, "destination is AzureAttestation"),
+        ("elsewhere", False, "destination 192.0.2.0/24 does not contain AzureAttestation"),
+    ]
+
+
+def test_a_system_route_that_drops_everything_has_no_name_and_no_table() -> None:
+    hop = _hop(_effective(_route("203.0.113.0/24", "None"), SYSTEM_DEFAULT))
+    assert (hop.decision, hop.rule, hop.resource, hop.trace) == (Decision.DENY, None, None, ())
+    assert hop.summary == ("the route to 203.0.113.0/24 drops TCP 443 to AzureAttestation: its next hop is None")
+
+
+def test_an_effective_route_without_a_name_has_that_of_the_table() -> None:
+    scenario = _to_appliance(Scenario.sample("healthy"), "10.1.0.4")
+    appliance = _route("0.0.0.0/0", "VirtualAppliance", "User", nextHopIpAddress=["10.1.0.4"], state="Active")
+    scenario.body(EFFECTIVE)["value"] = [appliance]
+    hop = _hop(scenario)
+    assert (hop.rule, [line.rule for line in hop.trace]) == ("route-0", ["route-0"])
+    appliance["addressPrefix"] = ["AzureCloud"]
+    assert _hop(scenario).rule is None
+
+
 def test_the_first_three_routes_are_shown() -> None:
-    routes = [_route(f"203.0.0.0/{length}", "None", "User", name=f"r{length}") for length in range(8, 13)]
+    routes = [_route(f"203.0.113.{start}/29", "None", "User", name=f"r{start}") for start in (0, 16, 40, 72, 96)]
     shown = _hop(_effective(SYSTEM_DEFAULT, *routes)).summary
-    assert [f"r{length} to None" in shown for length in range(8, 13)] == [True, True, True, False, False]
+    assert [f"r{start} to None" in shown for start in (0, 16, 40, 72, 96)] == [True, True, True, False, False]
 
 
 def test_effective_routes_to_elsewhere_leave_the_systems_default() -> None:

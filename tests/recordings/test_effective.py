@@ -262,7 +262,7 @@ def test_diagnose_of_the_whole_recording(excerpt: Excerpt, capsys: pytest.Captur
         "route": "allow",
         "firewall": "not-applicable",
         "egress": "unknown",
-        "provider": "unknown",
+        "provider": "allow",
     }
     assert path["nic-nsg"]["parts"][0]["prefixes"] == PREFIXES
     assert document["captured_at"] == "2023-03-15T03:55:08Z"

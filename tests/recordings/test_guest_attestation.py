@@ -35,11 +35,14 @@ NOT_READ = {
     "path.route": "unknown",
     "path.firewall": "unknown",
     "path.egress": "unknown",
-    "path.provider": "unknown",
+    "path.provider": "pass",  # by the table: West US is wus
     "path.proxy": "not-applicable",
     "path.model-contradicted": "not-applicable",
     "path.imds": "unknown",
     "dns.servers": "unknown",
+    "defender.plan": "unknown",
+    "defender.attestation-status": "unknown",
+    "defender.recommendations": "unknown",
     "guest.probe": "not-applicable",
 }
 TRUSTED_LAUNCH = {

@@ -105,7 +105,10 @@ ASKED = {
     "vm": Asked(
         "vm",
         "Microsoft.Compute/virtualMachines/read",
-        (*(f"prerequisites.{name}" for name in PREREQUISITES), "path.nic-nsg", "path.subnet-nsg", "dns.servers"),
+        (
+            *(f"prerequisites.{name}" for name in PREREQUISITES),
+            *("path.nic-nsg", "path.subnet-nsg", "path.provider", "dns.servers", "defender.recommendations"),
+        ),
         {"vm": VM},
         lambda facts: facts.vm,
         leaves_out=("guest-attestation/ga.021",),
@@ -183,9 +186,23 @@ ASKED = {
     "assessment": Asked(
         "assessment",
         "Microsoft.Security/assessments/read",
-        ("extension.reporting",),
+        ("extension.reporting", "defender.attestation-status"),
         {"vm": VM, "key": ATTESTATION_ASSESSMENT},
         lambda facts: facts.assessment,
+    ),
+    "recommendation": Asked(
+        "assessment",
+        "Microsoft.Security/assessments/read",
+        ("defender.recommendations",),
+        {"vm": VM, "key": "e94a7421-fc27-7a4d-e9ba-2ba01384cacd"},
+        lambda facts: facts.recommendations["e94a7421-fc27-7a4d-e9ba-2ba01384cacd"],
+    ),
+    "Defender's plan": Asked(
+        "defender_plan",
+        "Microsoft.Security/pricings/read",
+        ("defender.plan",),
+        {"subscription": SUBSCRIPTION_ID},
+        lambda facts: facts.defender_plan,
     ),
 }
 

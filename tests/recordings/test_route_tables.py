@@ -53,7 +53,7 @@ def test_a_route_to_a_private_prefix_leaves_the_systems_default(excerpt: Excerpt
     assert diagnosis.check("path.egress").status == "pass"
 
 
-def test_a_recorded_route_widened_to_everything_is_not_taken_for_the_systems_default(excerpt: Excerpt) -> None:
+def test_a_recorded_route_to_nowhere_widened_to_everything_drops_the_traffic(excerpt: Excerpt) -> None:
     table = body_of("route-tables/rt.013")
     table["properties"]["routes"][0]["properties"]["addressPrefix"] = "0.0.0.0/0"
     in_network(excerpt, routeTable=ROUTE_TABLE).answered("route_table", table, id=ROUTE_TABLE)
@@ -61,9 +61,9 @@ def test_a_recorded_route_widened_to_everything_is_not_taken_for_the_systems_def
     diagnosis = excerpt.diagnose(VM, excerpt.prefixes)
 
     assert statuses(diagnosis, "path.route", "path.firewall", "path.egress") == {
-        "path.route": "unknown",
-        "path.firewall": "unknown",
-        "path.egress": "unknown",
+        "path.route": "fail",
+        "path.firewall": "not-applicable",
+        "path.egress": "not-applicable",
     }
 
 

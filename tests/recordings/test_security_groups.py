@@ -336,7 +336,7 @@ def test_the_path_through_the_recorded_network_is_open_as_far_as_it_is_decided(e
         "path.route": "pass",
         "path.firewall": "not-applicable",
         "path.egress": "pass",
-        "path.provider": "unknown",
+        "path.provider": "pass",
         "path.proxy": "not-applicable",
         "path.model-contradicted": "not-applicable",
         "path.imds": "pass",

@@ -79,3 +79,9 @@ def test_the_body_of_an_error_is_its_evidence() -> None:
     answer = answered(403, {"error": {}}).snapshot.answer("vm", vm=VM)
 
     assert answer.body.evidence == "responses/added/000.json#/response/body"
+
+
+def test_an_id_that_is_no_url_is_a_read_that_nobody_recorded() -> None:
+    answer = answered(200, {}).snapshot.answer("security_group", id="https://[bad")
+
+    assert (answer.status, answer.why_not) == (None, "not in the snapshot: GET https://[bad")

@@ -7,7 +7,7 @@ from guest_attestation.views.conclusion import STEPS, Conclusion
 from tests.scenario import SUBNET_NSG, VM, Scenario
 from tests.views.build import HOSTILE, NAMES, Page, runbook_of, sample
 
-FIRST, SECOND, THIRD, VERDICT = (step.notebook for step in STEPS)
+FIRST, SECOND, THIRD, _, FIFTH, VERDICT = (step.notebook for step in STEPS)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ FIRST, SECOND, THIRD, VERDICT = (step.notebook for step in STEPS)
         ("nsg-denies-attestation", FIRST, "✔ pass: ", SECOND),
         ("nsg-denies-attestation", SECOND, "✘ fail: extension.state: the extension reports failure: ", THIRD),
         ("nsg-denies-attestation", THIRD, "✘ fail: nsg-denies-attestation stops attestation: ", VERDICT),
+        ("custom-provider-unreachable", SECOND, "✘ fail: extension.state: the extension reports failure: ", THIRD),
+        ("custom-provider-unreachable", FIFTH, "✘ fail: custom-provider-unreachable stops attestation: ", VERDICT),
     ],
 )
 def test_the_finding_chooses_the_next_notebook(name: str, notebook: str, begins: str, following: str) -> None:

@@ -35,7 +35,7 @@ def test_the_title_of_a_real_incident_says_nothing_of_a_sample() -> None:
 
 @pytest.mark.parametrize(
     ("name", "first"),
-    [("nsg-denies-attestation", "✘ FAIL: nsg-denies-attestation (proven)"), ("healthy", "? UNKNOWN")],
+    [("nsg-denies-attestation", "✘ FAIL: nsg-denies-attestation (proven)"), ("healthy", "✔ PASS")],
 )
 def test_the_verdict_stands_in_bold_with_its_first_cause(name: str, first: str) -> None:
     shown = views.verdict(sample(name))

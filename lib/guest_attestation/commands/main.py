@@ -12,7 +12,14 @@ from guest_attestation import __version__
 from guest_attestation.errors import ExitCode, GuestAttestationError, ToolFailure
 
 _TARGET = "a parameters file, a snapshot folder, or the ARM id of a VM"
+_LIVE_TARGET = "a parameters file, or the ARM id of a VM"
 _CODES = "exit codes: 0 pass, 1 the tool failed, 2 bad input, 3 fail, 4 only warn or unknown"
+_EXTRAS = {
+    **dict.fromkeys(("azure", "filelock", "requests", "urllib3"), "azure"),
+    "distributed": "cluster",
+    "jupyterlab": "lab",
+}
+_CAPTURE_CODES = "exit codes: 0 something was read, 1 nothing was, 2 bad input or no such VM"
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -54,7 +61,7 @@ def _ended(error: GuestAttestationError) -> int:
 def _missing_extra(error: ModuleNotFoundError, command: str) -> ToolFailure:
     """Name the extra that brings a missing package; anything else that is missing is a fault of ours."""
     package = (error.name or "").partition(".")[0]
-    extra = {"azure": "azure", "distributed": "cluster", "jupyterlab": "lab"}.get(package, "notebooks")
+    extra = _EXTRAS.get(package, "notebooks")
     if package == "guest_attestation":
         raise error
     return ToolFailure(f"{command} needs {package}, which is not installed: pip install 'guest-attestation[{extra}]'")
@@ -66,6 +73,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], ExitCode]:
         from guest_attestation.commands.diagnose import diagnose_command
 
         return diagnose_command
+    if name == "capture":
+        from guest_attestation.commands.capture import capture_command
+
+        return capture_command
     from guest_attestation.commands.run import run_command
 
     return run_command
@@ -80,7 +91,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run every notebook on an incident and keep the evidence", epilog=_CODES)
-    run.add_argument("--output", metavar="DIR", help="where <incident>/ is made (default: outputs/ of the project)")
+    run.add_argument("--offline", action="store_true", help="never ask Azure: use what is recorded")
+    capture = commands.add_parser("capture", help="record a VM from Azure, and nothing more", epilog=_CAPTURE_CODES)
+    capture.add_argument("target", metavar="TARGET", help=_LIVE_TARGET)
+    for command in (run, capture):
+        command.add_argument("--snapshot", metavar="DIR", help="folder of the recorded answers")
+        command.add_argument(
+            "--output", metavar="DIR", help="where <incident>/ is made (default: outputs/ of the project)"
+        )
+        command.add_argument("--refresh", action="store_true", help="read everything anew, not only what is missing")
+        command.add_argument("--cloud", metavar="NAME", help="AzureCloud (default), AzureUSGovernment, AzureChinaCloud")
     diagnose = commands.add_parser("diagnose", help="print the verdict, and write nothing", epilog=_CODES)
     diagnose.add_argument("--json", action="store_true", help="print verdict.json")
     for command in (run, diagnose):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from guest_attestation.clouds import cloud_named
 from guest_attestation.errors import BadInput
 from guest_attestation.incident import Incident, checked_name, default_snapshot, incident_from
 from guest_attestation.resource_id import parse_vm_id
@@ -24,7 +27,7 @@ def incident_of(target: str, vm: str | None = None) -> Incident:
         if vm is not None:
             raise BadInput(f"{target}: names its VM itself: --vm only chooses among those of a snapshot folder")
         if target.casefold().startswith("/subscriptions/"):
-            return _of_id(target)
+            return recorded(_of_id(target), target)
         if path.is_file():
             return _of_parameters(path)
     except OSError as error:
@@ -32,15 +35,50 @@ def incident_of(target: str, vm: str | None = None) -> Incident:
     raise BadInput(f"{target}: no such parameters file, snapshot folder or VM id")
 
 
+def live_incident(target: str, arguments: argparse.Namespace) -> Incident:
+    """Make an incident of a parameters file or a VM's id, whose snapshot may be yet to be recorded.
+
+    `--snapshot` says where that is, else `--output` for one that no parameters file places. Raises BadInput where the
+    target is neither, or cannot be used.
+    """
+    if exists(Path(target)) and Path(target).is_dir():
+        raise BadInput(f"{target}: is a folder: to go live, name a parameters file or the ARM id of a VM")
+    if target.casefold().startswith("/subscriptions/"):
+        incident = _of_id(target)
+    elif exists(Path(target)):
+        incident = _of_parameters(Path(target))
+    else:
+        raise BadInput(f"{target}: no such parameters file or VM id")
+    if arguments.cloud:
+        incident = replace(incident, cloud=cloud_named(arguments.cloud))
+    if arguments.snapshot:
+        return replace(incident, snapshot=Path(arguments.snapshot))
+    if arguments.output and incident.snapshot == default_snapshot(incident.name):
+        return replace(incident, snapshot=Path(arguments.output) / incident.name / "snapshot")
+    return incident
+
+
+def exists(path: Path) -> bool:
+    """Tell whether a path leads somewhere; raises BadInput for one that cannot be one."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def recorded(incident: Incident, target: str) -> Incident:
+    """Return an incident that something is recorded of; raises BadInput saying how to where nothing is."""
+    if not exists(incident.snapshot):
+        raise BadInput(
+            f"{target}: nothing is recorded at {incident.snapshot}: record it with `guest-attestation capture {target}`"
+        )
+    return incident
+
+
 def _of_id(target: str) -> Incident:
     vm = parse_vm_id(target)
     name = checked_name(vm.name, target)
-    snapshot = default_snapshot(name)
-    if not snapshot.is_dir():
-        raise BadInput(
-            f"{target}: nothing is recorded at {snapshot}: record it with `guest-attestation capture {target}`"
-        )
-    return Incident(name=name, vm=vm, snapshot=snapshot)
+    return Incident(name=name, vm=vm, snapshot=default_snapshot(name))
 
 
 def _of_parameters(path: Path) -> Incident:

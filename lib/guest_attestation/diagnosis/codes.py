@@ -30,8 +30,11 @@ class Code(StrEnum):
     ROUTE_DROPS = "route-drops-attestation"
     FIREWALL_DENIES = "firewall-denies-attestation"
     NO_EGRESS = "no-egress"
+    CUSTOM_PROVIDER_UNREACHABLE = "custom-provider-unreachable"
+    PROVIDER_OUTAGE = "provider-outage"
     DEFENDER_REPORTING_FAILED = "defender-reporting-failed"
     VM_NOT_RUNNING = "vm-not-running"
+    NEXT_HOP_NOT_VISIBLE = "next-hop-not-visible"
     AUTO_UPGRADE_OFF = "auto-upgrade-off"
 
     @property
@@ -45,4 +48,8 @@ class Code(StrEnum):
         return list(Code).index(self)
 
 
-_EFFECTS = {Code.VM_NOT_RUNNING: Effect.LEAVES_UNKNOWN, Code.AUTO_UPGRADE_OFF: Effect.WARNS}
+_EFFECTS = {
+    Code.VM_NOT_RUNNING: Effect.LEAVES_UNKNOWN,
+    Code.NEXT_HOP_NOT_VISIBLE: Effect.LEAVES_UNKNOWN,
+    Code.AUTO_UPGRADE_OFF: Effect.WARNS,
+}

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 
 from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
 from guest_attestation.diagnosis.codes import Code
+from guest_attestation.diagnosis.defender import check_defender
 from guest_attestation.diagnosis.dns import check_dns
 from guest_attestation.diagnosis.extension_status import check_extension
 from guest_attestation.diagnosis.observed import Observed, observe
 from guest_attestation.diagnosis.path_hops import DENIAL_CODES, check_imds, check_path, suspicion
 from guest_attestation.diagnosis.prerequisites import check_prerequisites
+from guest_attestation.diagnosis.provider import check_provider
 from guest_attestation.diagnosis.ranking import ranked, verdict_of
 from guest_attestation.diagnosis.weighing import Weighing, weigh
 from guest_attestation.facts.gather import Facts
-from guest_attestation.network.hop import Decision
+from guest_attestation.network.hop import Decision, HopName
 from guest_attestation.network.path import Path, decide_path
 from guest_attestation.network.platform import metadata_hops, resolver_hops
 
@@ -47,9 +49,11 @@ def diagnose(facts: Facts, proxy: str | None = None, *, probed: bool = False) ->
         *check_prerequisites(facts),
         *check_extension(facts, observed),
         *check_path(facts, path, weighing, proxy),
+        check_provider(facts, path.hop(HopName.PROVIDER), weighing),
         _contradicted(weighing, resolver_weighing if dns.causes else weighing),
         check_imds(metadata_hops(facts, path), observed),
         dns,
+        *check_defender(facts),
         _guest_probe(given=probed),
     ]
     if observed.reports_failure and not any(cause.stops_attestation for check in checks for cause in check.causes):
@@ -86,4 +90,4 @@ def _unexplained(facts: Facts, path: Path, check: Check) -> Check:
     hop = next((hop for hop in path.hops if f"path.{hop.hop}" == check.id), None)
     if hop is None or hop.decision is not Decision.UNKNOWN or hop.hop not in DENIAL_CODES:
         return check
-    return replace(check, causes=(suspicion(facts, check, hop),))
+    return replace(check, causes=(*check.causes, suspicion(facts, check, hop)))

@@ -9,9 +9,8 @@ from guest_attestation.diagnosis.codes import Code
 from guest_attestation.diagnosis.path_hops import platform_check
 from guest_attestation.diagnosis.weighing import Weighing
 from guest_attestation.facts.gather import Facts
+from guest_attestation.facts.network_interface import PLATFORM_RESOLVER
 from guest_attestation.network.hop import Hop
-
-PLATFORM_RESOLVER = "168.63.129.16"
 
 
 def check_dns(facts: Facts, resolver: Iterable[Hop], weighing: Weighing) -> Check:
@@ -20,19 +19,13 @@ def check_dns(facts: Facts, resolver: Iterable[Hop], weighing: Weighing) -> Chec
     `resolver` is what the NSGs do to that resolver, and `weighing` how far their denial is believed.
     """
     name = "dns.servers"
-    if facts.nic.value is None:
-        return unread(name, facts.nic)
-    servers = facts.nic.value.dns_servers
-    if not servers:
-        if facts.vnet.value is None:
-            return unread(name, facts.vnet)
-        servers = facts.vnet.value.dns_servers
-    custom = [server for server in servers if server != PLATFORM_RESOLVER]
-    if custom:
-        summary = (
-            f"custom DNS servers are in force ({', '.join(custom)}): this version does not decide the way to them yet"
-        )
-        return Check(name, Status.UNKNOWN, summary, evidence=(facts.nic.evidence,))
+    custom = facts.custom_dns_servers
+    if custom.value is None:
+        return unread(name, custom)
+    if custom.value:
+        shown = ", ".join(custom.value)
+        summary = f"custom DNS servers are in force ({shown}): this version does not decide the way to them yet"
+        return Check(name, Status.UNKNOWN, summary, evidence=(custom.evidence,))
     passed = f"Azure's own resolver {PLATFORM_RESOLVER} is in force, and no NSG rule denies it"
     harm = "the attestation host's name cannot be resolved"
     return platform_check(name, Code.DNS_FAILURE, resolver, passed, harm, weighing.confidence)

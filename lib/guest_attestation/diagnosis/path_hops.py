@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
-from guest_attestation.diagnosis.codes import Code
+from guest_attestation.diagnosis.codes import Code, Effect
 from guest_attestation.diagnosis.observed import Observed
 from guest_attestation.diagnosis.weighing import Weighing
 from guest_attestation.facts.gather import Facts
@@ -30,8 +31,9 @@ _IMDS_NUMBERS = {-29, -31, -32}
 
 
 def check_path(facts: Facts, path: Path, weighing: Weighing, proxy: str | None) -> list[Check]:
-    """Check every hop of the deciding flow, and what a declared proxy makes of a direct denial."""
-    return _behind_proxy([_hop_check(facts, hop, weighing) for hop in path.hops], proxy)
+    """Check every hop on the way to the provider, and what a declared proxy makes of a direct denial."""
+    hops = [hop for hop in path.hops if hop.hop is not HopName.PROVIDER]
+    return _behind_proxy([_hop_check(facts, hop, weighing) for hop in hops], proxy)
 
 
 def check_imds(hops: Iterable[Hop], observed: Observed) -> Check:
@@ -61,7 +63,7 @@ def platform_check(
         cause = RootCause(
             code, confidence, denied.resource or "", summary, disproof, rule=denied.rule, evidence=denied.evidence
         )
-        return Check(name, _status_of(confidence), summary, evidence=denied.evidence, causes=(cause,))
+        return Check(name, status_of(confidence), summary, evidence=denied.evidence, causes=(cause,))
     unknown = next((hop for hop in hops if hop.decision in (Decision.UNKNOWN, Decision.PARTIAL)), None)
     if unknown is not None:
         return Check(name, Status.UNKNOWN, unknown.summary, unknown.missing_permission, evidence=unknown.evidence)
@@ -80,22 +82,55 @@ def suspicion(facts: Facts, check: Check, hop: Hop) -> RootCause:
     )
 
 
+def undenied(hop: Hop) -> Check:
+    """Make the check of a hop that does not deny."""
+    status = _STATUSES[hop.decision]
+    return Check(f"path.{hop.hop}", status, hop.summary, hop.missing_permission, hop.assumptions, hop.evidence)
+
+
+def status_of(confidence: Confidence) -> Status:
+    """Return how a check ends that gives a cause of that confidence: only what is proven fails."""
+    return Status.FAIL if confidence is Confidence.PROVEN else Status.WARN
+
+
 def _hop_check(facts: Facts, hop: Hop, weighing: Weighing) -> Check:
-    name = f"path.{hop.hop}"
+    if not hop.visible:
+        return replace(undenied(hop), causes=(_not_visible(facts, hop),))
     if hop.decision is not Decision.DENY:
-        return Check(name, _STATUSES[hop.decision], hop.summary, hop.missing_permission, hop.assumptions, hop.evidence)
+        return undenied(hop)
     confidence = weighing.confidence(hop)
     cause = RootCause(
         DENIAL_CODES[hop.hop],
         confidence,
         hop.resource or facts.vm_id.text,
         hop.summary,
-        f"a rule that allows TCP 443 to AzureAttestation stands before {hop.rule} (a lower priority number),"
-        f" or {hop.rule} was changed after {facts.captured_at:%Y-%m-%d %H:%M} UTC",
+        f"{_disproof(hop)}, or {hop.rule or 'that'} was changed after {facts.captured_at:%Y-%m-%d %H:%M} UTC",
         rule=hop.rule,
         evidence=hop.evidence,
     )
-    return Check(name, _status_of(confidence), hop.summary, None, hop.assumptions, hop.evidence, (cause,))
+    status = status_of(confidence)
+    return Check(f"path.{hop.hop}", status, hop.summary, None, hop.assumptions, hop.evidence, (cause,))
+
+
+def _disproof(hop: Hop) -> str:
+    if hop.hop is HopName.ROUTE:
+        return f"the next hop of {f'route {hop.rule}' if hop.rule else 'the route'} takes the traffic on"
+    if hop.rule is None:
+        return "a rule allows TCP 443 to AzureAttestation"
+    before = "a lower priority number" if hop.hop is not HopName.FIREWALL else "in the order in which they are tried"
+    return f"a rule that allows TCP 443 to AzureAttestation stands before {hop.rule} ({before})"
+
+
+def _not_visible(facts: Facts, hop: Hop) -> RootCause:
+    """What stands at the next hop is not Azure's to show: whoever runs it must say what it does to the traffic."""
+    return RootCause(
+        Code.NEXT_HOP_NOT_VISIBLE,
+        Confidence.PROVEN,
+        facts.vm_id.text,
+        hop.summary,
+        "an Azure firewall with that address is found in this network, in a peered one, or in its virtual hub",
+        evidence=hop.evidence,
+    )
 
 
 def _behind_proxy(checks: list[Check], proxy: str | None) -> list[Check]:
@@ -103,7 +138,7 @@ def _behind_proxy(checks: list[Check], proxy: str | None) -> list[Check]:
     name = "path.proxy"
     if proxy is None:
         return [*checks, Check(name, Status.NOT_APPLICABLE, "no proxy is declared")]
-    causes = [cause for check in checks for cause in check.causes]
+    causes = [cause for check in checks for cause in check.causes if cause.code.effect is Effect.STOPS]
     if not causes:
         return [*checks, Check(name, Status.UNKNOWN, f"this version does not decide the path to proxy {proxy} yet")]
     proven = [cause for cause in causes if cause.confidence is Confidence.PROVEN]
@@ -113,9 +148,5 @@ def _behind_proxy(checks: list[Check], proxy: str | None) -> list[Check]:
         Code.PROXY_REQUIRED, replaced.confidence, replaced.resource, summary, replaced.disproof,
         rule=replaced.rule, evidence=replaced.evidence,
     )  # fmt: skip
-    bare = [Check(it.id, it.status, it.summary, it.missing_permission, it.assumptions, it.evidence) for it in checks]
-    return [*bare, Check(name, _status_of(replaced.confidence), summary, evidence=replaced.evidence, causes=(cause,))]
-
-
-def _status_of(confidence: Confidence) -> Status:
-    return Status.FAIL if confidence is Confidence.PROVEN else Status.WARN
+    bare = [replace(it, causes=tuple(cause for cause in it.causes if cause not in causes)) for it in checks]
+    return [*bare, Check(name, status_of(replaced.confidence), summary, evidence=replaced.evidence, causes=(cause,))]

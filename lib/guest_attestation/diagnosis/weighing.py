@@ -9,6 +9,7 @@ from guest_attestation.diagnosis.observed import Observed
 from guest_attestation.facts.activity import ActivityLog
 from guest_attestation.facts.gather import Facts
 from guest_attestation.network.hop import Decision, Hop, Lift
+from guest_attestation.resource_id import subscription_of
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,8 @@ class Weighing:
         written since. A success after the last write of every denying hop contradicts the model.
         """
         answer = self.observed.host_answer
-        written_since = bool(
-            answer and answer.time and hop.resource and self.activity.writes_of(hop.resource, answer.time)
-        )
+        since = answer.time if answer else None
+        written_since = since is not None and any(self.activity.writes_of(it, since) for it in hop.written_at)
         if answer is not None and not written_since:
             return Confidence.SUSPECTED
         if self.contradicted.status is Status.WARN:
@@ -42,8 +42,11 @@ class Weighing:
 
 
 def weigh(facts: Facts, observed: Observed, hops: tuple[Hop, ...]) -> Weighing:
-    """Hold the hops that deny against the extension's last success and the activity log."""
-    denying = [hop for hop in hops if hop.decision is Decision.DENY and hop.resource]
+    """Hold the hops that deny against the extension's last success and the activity log.
+
+    A shared provider belongs to no subscription: no log holds what happened to it since.
+    """
+    denying = [hop for hop in hops if hop.decision is Decision.DENY and hop.resource and subscription_of(hop.resource)]
     return Weighing(observed, facts.activity, _contradicted(facts, observed, denying))
 
 
@@ -55,8 +58,8 @@ def _contradicted(facts: Facts, observed: Observed, denying: list[Hop]) -> Check
             name, Status.NOT_APPLICABLE, "no success of attestation and its report is on record to hold beside"
         )
     if not denying:
-        return Check(name, Status.PASS, f"attestation succeeded at {success:%Y-%m-%d %H:%M} UTC, and no hop denies it")
-    resources = [hop.resource for hop in denying if hop.resource]
+        return Check(name, Status.PASS, f"attestation succeeded at {success:%Y-%m-%d %H:%M} UTC, and no rule denies it")
+    resources = list(dict.fromkeys(it for hop in denying for it in hop.written_at))
     uncovered = [it for it in resources if not facts.activity.covers(it, success, facts.captured_at)]
     if uncovered:
         summary = (

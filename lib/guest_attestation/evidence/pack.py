@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from guest_attestation.errors import ToolFailure
+from guest_attestation.snapshot.atomic import write_whole
 from guest_attestation.verdict import verdict_text
 
 VERDICT = "verdict.json"
@@ -29,16 +29,3 @@ def prepare_folder(outputs: Path, incident: str) -> Path:
 def keep_verdict(folder: Path, document: dict[str, Any]) -> Path:
     """Write verdict.json whole or not at all."""
     return write_whole(folder / VERDICT, verdict_text(document))
-
-
-def write_whole(path: Path, text: str) -> Path:
-    """Write a text file in one step, so that no reader ever sees half of it; raises ToolFailure where it cannot."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, "utf-8", newline="\n")
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise ToolFailure(f"{path}: cannot be written: {error.strerror}") from error
-    return path

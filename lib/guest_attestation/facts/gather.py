@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 from guest_attestation.clouds import Cloud
 from guest_attestation.facts.activity import ActivityLog, activity_log_of
 from guest_attestation.facts.admin_rule import AdminRule, parse_admin_rule
-from guest_attestation.facts.attestation import custom_host
-from guest_attestation.facts.defender import ATTESTATION_ASSESSMENT, Assessment, parse_assessment
+from guest_attestation.facts.attestation import AttestationProvider, shared_provider_of
+from guest_attestation.facts.custom_provider import CustomProvider, custom_provider_of
+from guest_attestation.facts.defender import RECOMMENDATIONS, Assessment, DefenderPlan, assessment_of, plan_of
 from guest_attestation.facts.egress import (
     LoadBalancer,
     NatGateway,
@@ -20,9 +22,10 @@ from guest_attestation.facts.egress import (
     parse_public_ip_address,
 )
 from guest_attestation.facts.extension import Extension, guest_attestation_of
+from guest_attestation.facts.firewalls import Firewalls, appliance_addresses, firewalls_of
 from guest_attestation.facts.follow import named, or_effective
 from guest_attestation.facts.locate import machine, primary_nic, primary_nic_id, vnet_and_subnet, vnet_id
-from guest_attestation.facts.network_interface import IpConfiguration, NetworkInterface
+from guest_attestation.facts.network_interface import PLATFORM_RESOLVER, IpConfiguration, NetworkInterface
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.route import Route, RouteTable, parse_effective_route, parse_route_table
 from guest_attestation.facts.security_group import (
@@ -58,9 +61,14 @@ class Facts:
     load_balancers: tuple[Reading[LoadBalancer], ...]
     effective_groups: Reading[EffectiveSecurityGroups]
     effective_routes: Reading[tuple[Route, ...]]
+    firewalls: Firewalls
     admin_rules: Reading[tuple[AdminRule, ...]]
     service_tags: ServiceTags
+    shared_provider: Reading[AttestationProvider]
+    custom_provider: CustomProvider | None
     assessment: Reading[Assessment]
+    recommendations: Mapping[str, Reading[Assessment]]
+    defender_plan: Reading[DefenderPlan]
     activity: ActivityLog
 
     @property
@@ -69,10 +77,26 @@ class Facts:
         return self.nic.value.primary_ipv4 if self.nic.value else None
 
     @property
-    def custom_provider_host(self) -> str | None:
-        """The host of the customer's own provider that the extension names, None where a shared one serves."""
-        extension = guest_attestation_of(self.extensions.value or ())
-        return custom_host(extension.maa_endpoint, self.cloud) if extension else None
+    def custom_dns_servers(self) -> Reading[tuple[str, ...]]:
+        """The DNS servers in force that are not Azure's own: the NIC's, else the network's (facts 5.3)."""
+        if self.nic.value is None:
+            return Reading.below(self.nic, "")
+        servers, source = self.nic.value.dns_servers, self.nic.evidence
+        if not servers:
+            if self.vnet.value is None:
+                return Reading.below(self.vnet, "")
+            servers, source = self.vnet.value.dns_servers, self.vnet.evidence
+        return Reading(tuple(server for server in servers if server != PLATFORM_RESOLVER), evidence=source)
+
+    @property
+    def guest_attestation(self) -> Extension | None:
+        """The Guest Attestation extension, None where it is not installed or was not read."""
+        return guest_attestation_of(self.extensions.value or ())
+
+    @property
+    def provider_endpoint(self) -> str | None:
+        """The attestation provider that the extension names, None where it chooses one."""
+        return self.guest_attestation.maa_endpoint if self.guest_attestation else None
 
 
 def gather(snapshot: Snapshot, vm_id: VmId, service_tag_file: Path | None = None) -> Facts:
@@ -89,6 +113,11 @@ def gather(snapshot: Snapshot, vm_id: VmId, service_tag_file: Path | None = None
     subnet_group = named(snapshot, "security_group", subnet, subnet_group_id, parse_security_group)
     table_id, nat_id = (subnet.value.route_table_id, subnet.value.nat_gateway_id) if subnet.value else (None, None)
     public_ip_id = ip.public_ip_address_id if ip else None
+    extension, subscription = guest_attestation_of(extensions.value or ()), vm_id.subscription_id
+    endpoint = extension.maa_endpoint if extension else None
+    table = named(snapshot, "route_table", subnet, table_id, parse_route_table)
+    effective_routes = _effective_routes(snapshot, nic_id, vm)
+    routes = effective_routes.value or (table.value.routes if table and table.value else ())
     return Facts(
         vm_id=vm_id,
         cloud=snapshot.cloud,
@@ -100,17 +129,20 @@ def gather(snapshot: Snapshot, vm_id: VmId, service_tag_file: Path | None = None
         subnet=subnet,
         nic_group=or_effective(nic_group, effective, nic_group_id, "networkInterface"),
         subnet_group=or_effective(subnet_group, effective, subnet_group_id, "subnet"),
-        route_table=named(snapshot, "route_table", subnet, table_id, parse_route_table),
+        route_table=table,
         nat_gateway=named(snapshot, "nat_gateway", subnet, nat_id, parse_nat_gateway),
         public_ip=named(snapshot, "public_ip_address", nic, public_ip_id, parse_public_ip_address),
         load_balancers=_load_balancers(snapshot, ip),
         effective_groups=effective,
-        effective_routes=_effective_routes(snapshot, nic_id, vm),
+        effective_routes=effective_routes,
+        firewalls=firewalls_of(snapshot, vm_id.subscription_id, vnet, appliance_addresses(routes)),
         admin_rules=_admin_rules(snapshot, nic, ip),
         service_tags=service_tags_of(snapshot, service_tag_file),
-        assessment=Reading.of(
-            snapshot.answer("assessment", vm=vm_id.text, key=ATTESTATION_ASSESSMENT), parse_assessment
-        ),
+        shared_provider=shared_provider_of(snapshot, subscription, vm, endpoint),
+        custom_provider=custom_provider_of(snapshot, subscription, extension),
+        assessment=assessment_of(snapshot, vm_id.text),
+        recommendations={key: assessment_of(snapshot, vm_id.text, key) for key in RECOMMENDATIONS},
+        defender_plan=plan_of(snapshot, subscription),
         activity=activity_log_of(snapshot),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from guest_attestation.facts.extension import Extension, parse_extension
 from guest_attestation.facts.follow import with_id
 from guest_attestation.facts.network_interface import IpConfiguration, NetworkInterface, parse_network_interface
@@ -11,6 +13,8 @@ from guest_attestation.facts.virtual_network import Subnet, VirtualNetwork, pars
 from guest_attestation.resource_id import VmId, same_id
 from guest_attestation.snapshot.answer import Answer
 from guest_attestation.snapshot.reader import Snapshot
+
+P = TypeVar("P")
 
 
 def machine(snapshot: Snapshot, vm_id: VmId) -> tuple[Reading[VirtualMachine], Reading[tuple[Extension, ...]]]:
@@ -59,15 +63,26 @@ def vnet_and_subnet(
     snapshot: Snapshot, nic: Reading[NetworkInterface], ip: IpConfiguration | None
 ) -> tuple[Reading[VirtualNetwork], Reading[Subnet]]:
     """Read the network of an ipConfiguration, and find its subnet there."""
-    subnet_id = ip.subnet_id if ip else None
+    why_not = "the network interface names no subnet for its primary IPv4 address"
+    return network_of(snapshot, nic, ip.subnet_id if ip else None, why_not)
+
+
+def network_of(
+    snapshot: Snapshot, parent: Reading[P], subnet_id: str | None, why_not: str
+) -> tuple[Reading[VirtualNetwork], Reading[Subnet]]:
+    """Read the network of a subnet that a resource names, and find the subnet there; `why_not` where it names none."""
     if subnet_id is None:
-        why = "the network interface names no subnet for its primary IPv4 address"
-        return Reading.below(nic, why), Reading.below(nic, why)
-    vnet = Reading.of(snapshot.answer("virtual_network", id=vnet_id(subnet_id)), parse_virtual_network)
+        return Reading.below(parent, why_not), Reading.below(parent, why_not)
+    vnet = virtual_network(snapshot, vnet_id(subnet_id))
     subnet = vnet.value.subnet(subnet_id) if vnet.value else None
     if subnet is None:
         return vnet, Reading.below(vnet, f"the virtual network's answer does not hold {subnet_id}")
     return vnet, Reading(subnet, evidence=subnet.evidence)
+
+
+def virtual_network(snapshot: Snapshot, resource_id: str) -> Reading[VirtualNetwork]:
+    """Read a virtual network."""
+    return Reading.of(snapshot.answer("virtual_network", id=resource_id), parse_virtual_network)
 
 
 def vnet_id(subnet_id: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from guest_attestation.snapshot.node import Node
 
-_AZURES_OWN_RESOLVER = {"azureprovideddns": "168.63.129.16"}
+PLATFORM_RESOLVER = "168.63.129.16"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def parse_network_interface(node: Node) -> NetworkInterface:
         network_security_group_id=properties.text("networkSecurityGroup", "id"),
         ip_configurations=tuple(_ip_configuration(item, alone=len(items) == 1) for item in items),
         dns_servers=tuple(
-            _AZURES_OWN_RESOLVER.get(server.casefold(), server)
+            PLATFORM_RESOLVER if server.casefold() == "azureprovideddns" else server
             for server in dns.texts("dnsServers") or dns.texts("appliedDnsServers")
         ),
         evidence=node.evidence,

@@ -25,12 +25,13 @@ class Subnet:
 
 @dataclass(frozen=True)
 class Peering:
-    """A peering; with `use_remote_gateways` the other side's routes are learned."""
+    """A peering, which works where its state is Connected; with `use_remote_gateways` its routes are learned."""
 
     name: str
     remote_virtual_network_id: str | None
     remote_address_prefixes: tuple[str, ...]
     use_remote_gateways: bool
+    peering_state: str
 
 
 @dataclass(frozen=True)
@@ -90,4 +91,5 @@ def _peering(node: Node) -> Peering:
         remote_virtual_network_id=properties.text("remoteVirtualNetwork", "id"),
         remote_address_prefixes=properties.texts("remoteAddressSpace", "addressPrefixes"),
         use_remote_gateways=bool(properties.flag("useRemoteGateways")),
+        peering_state=properties.text("peeringState") or "Connected",
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from guest_attestation.network.addresses import AddressSet
 from guest_attestation.network.hop import Decision, Part, TraceLine
 
+NOT_REACHED = "not reached: rules before it decide everything"
+
 
 @dataclass(frozen=True)
 class Match:
@@ -68,7 +70,7 @@ def _reason(match: Match, taken: list[Part], *, doubted: bool, left: bool) -> st
     if taken or doubted:
         return match.why
     if not left:
-        return "not reached: rules before it decide everything"
+        return NOT_REACHED
     return f"takes nothing that is left: {match.why}" if match.takes or match.may_take else match.why
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.security_group import SecurityGroup
 from guest_attestation.network.addresses import UNKNOWN_ADDRESSES
-from guest_attestation.network.hop import Decision, Hop, HopName, Lift, Part, decision_of
+from guest_attestation.network.hop import Decision, Hop, HopName, Lift, Part, deciding_part, decision_of
 from guest_attestation.network.question import Question
 from guest_attestation.network.security_groups import walk
 from guest_attestation.network.tags import Tags
@@ -27,7 +27,7 @@ def group_hop(name: HopName, group: Reading[SecurityGroup] | None, question: Que
         return Hop.unknown(name, f"NSG: {group.why_not}", group.evidence, group.missing_permission)
     walked = walk(group.value, question, tags)
     decision = decision_of(walked.parts)
-    deciding = _deciding(decision, walked.parts)
+    deciding = deciding_part(decision, walked.parts)
     unlisted = question.destinations == UNKNOWN_ADDRESSES and not question.is_platform
     return Hop(
         name,
@@ -46,14 +46,6 @@ def group_hop(name: HopName, group: Reading[SecurityGroup] | None, question: Que
         ),
         lift=lift,
     )
-
-
-def _deciding(decision: Decision, parts: tuple[Part, ...]) -> Part | None:
-    """Choose the part that shows the decision: of an undecided group one that is undecided, else one that is denied."""
-    if decision is Decision.UNKNOWN:
-        undecided = (part for part in parts if part.decision not in (Decision.ALLOW, Decision.DENY))
-        return next(undecided, next((part for part in parts if part.decision is Decision.DENY), None))
-    return next((part for part in parts if part.decision is decision), None)
 
 
 def _summary(decision: Decision, deciding: Part | None, parts: tuple[Part, ...], question: Question) -> str:

@@ -40,6 +40,28 @@ class Lift(StrEnum):
 
 
 @dataclass(frozen=True)
+class RulePlace:
+    """Where a firewall's rule stands: its collection, and in a policy its rule collection group.
+
+    `kind` is network or application, `action` the collection's own; `resource` is what holds the collection.
+    """
+
+    kind: str
+    collection: str
+    priority: int | None
+    action: str
+    resource: str
+    group: str | None = None
+    group_priority: int | None = None
+
+    @property
+    def text(self) -> str:
+        """Name the place in words."""
+        of_group = f" of group {self.group}" if self.group is not None else ""
+        return f"{self.kind} rule collection {self.collection}{of_group}"
+
+
+@dataclass(frozen=True)
 class Part:
     """A part of the destination, what happens to it, and the rule that says so."""
 
@@ -48,6 +70,7 @@ class Part:
     rule: str | None
     evidence: str
     why: str = ""
+    place: RulePlace | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +81,12 @@ class TraceLine:
     priority: int | None
     matched: bool
     why: str
+    place: RulePlace | None = None
+
+    @property
+    def text(self) -> str:
+        """Say how the rule took part, and of a firewall's rule where it stands."""
+        return f"{self.place.text}: {self.why}" if self.place else self.why
 
 
 @dataclass(frozen=True)
@@ -65,6 +94,8 @@ class Hop:
     """One hop of the path: its decision, the rule that makes it, and everything that led to it.
 
     `rule` is None where no named rule decides. `lift` says of an NSG whether its denial may be lifted ahead of it.
+    `next_hop` is the address of the appliance that a route leads to; `visible` is False of a firewall hop where nothing
+    that could be read has that address. `written_with` are other resources whose writes change what the hop decides.
     """
 
     hop: HopName
@@ -78,6 +109,14 @@ class Hop:
     assumptions: tuple[str, ...] = ()
     missing_permission: str | None = None
     lift: Lift = Lift.NO
+    next_hop: str | None = None
+    visible: bool = True
+    written_with: tuple[str, ...] = ()
+
+    @property
+    def written_at(self) -> tuple[str, ...]:
+        """The resources whose writes change what the hop decides."""
+        return tuple(dict.fromkeys((*((self.resource,) if self.resource else ()), *self.written_with)))
 
     @classmethod
     def unknown(cls, hop: HopName, why: str, evidence: str = "", missing_permission: str | None = None) -> Hop:
@@ -93,3 +132,12 @@ def decision_of(parts: Iterable[Part]) -> Decision:
     """
     decisions = {part.decision for part in parts}
     return decisions.pop() if decisions in ({Decision.ALLOW}, {Decision.DENY}) else Decision.UNKNOWN
+
+
+def deciding_part(decision: Decision, parts: Iterable[Part]) -> Part | None:
+    """Choose the part that shows a decision: of an undecided hop one that is undecided, else one that is denied."""
+    parts = tuple(parts)
+    if decision is Decision.UNKNOWN:
+        undecided = (part for part in parts if part.decision not in (Decision.ALLOW, Decision.DENY))
+        return next(undecided, next((part for part in parts if part.decision is Decision.DENY), None))
+    return next((part for part in parts if part.decision is decision), None)

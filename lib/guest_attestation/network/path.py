@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from guest_attestation.facts.gather import Facts
+from guest_attestation.facts.reading import Reading
 from guest_attestation.network.admin_rules import admin_rules_hop, lift_of
-from guest_attestation.network.egress import egress_hop
+from guest_attestation.network.custom_provider import destination
+from guest_attestation.network.egress import egress_behind_firewall, egress_hop
+from guest_attestation.network.firewall_hop import firewall_hop
+from guest_attestation.network.firewall_select import Choice, choose_firewall
+from guest_attestation.network.firewall_terms import Terms
 from guest_attestation.network.group_hop import group_hop
 from guest_attestation.network.hop import Decision, Hop, HopName, Lift
+from guest_attestation.network.provider_hop import provider_hop, shared_provider_host
 from guest_attestation.network.question import Question, attestation_question
 from guest_attestation.network.routes import default_route_in_network, route_hop
 from guest_attestation.network.tags import Tags, VirtualNetworkSpace
@@ -35,17 +41,18 @@ def decide_path(facts: Facts) -> Path:
     question = attestation_question(ip.private_ip_address if ip else None, groups, facts.service_tags)
     tags, lift = _tags(facts), lift_of(facts)
     route = route_hop(facts, question, tags)
+    choice = choose_firewall(facts, route.next_hop) if route.next_hop else None
     hops = (
         admin_rules_hop(facts),
         group_hop(HopName.NIC_NSG, facts.nic_group, question, tags, lift),
         group_hop(HopName.SUBNET_NSG, facts.subnet_group, question, tags, lift),
         route,
-        _firewall_hop(route),
-        egress_hop(facts, route),
-        Hop.unknown(HopName.PROVIDER, "this version does not look at the attestation provider yet"),
+        _firewall_hop(route) if choice is None else _at_next_hop(facts, choice, question, tags),
+        egress_hop(facts, route) if choice is None else egress_behind_firewall(choice, question, tags),
     )
-    host = facts.custom_provider_host
-    return Path(question, hops if host is None else tuple(_undecided_for(host, hop) for hop in hops), tags, lift)
+    asked = destination(facts)
+    decided = hops if asked.value is not None else tuple(_undecided(hop, asked) for hop in hops)
+    return Path(question, (*decided, provider_hop(facts)), tags, lift)
 
 
 def _tags(facts: Facts) -> Tags:
@@ -57,6 +64,8 @@ def _tags(facts: Facts) -> Tags:
 
 
 def _firewall_hop(route: Hop) -> Hop:
+    if route.decision is Decision.DENY:
+        return Hop(HopName.FIREWALL, Decision.NOT_APPLICABLE, "nothing arrives here: the route drops the traffic")
     if route.decision is Decision.ALLOW:
         none = "no firewall is on the way: traffic leaves by the default route"
         return Hop(HopName.FIREWALL, Decision.NOT_APPLICABLE, none)
@@ -64,10 +73,43 @@ def _firewall_hop(route: Hop) -> Hop:
     return Hop.unknown(HopName.FIREWALL, why, missing_permission=route.missing_permission)
 
 
-def _undecided_for(host: str, hop: Hop) -> Hop:
-    """A customer's own provider may have a private address: this version does not decide the way there yet."""
+def _at_next_hop(facts: Facts, choice: Choice, question: Question, tags: Tags) -> Hop:
+    """Decide the firewall that the route leads to; its rules know nothing of how Azure expands tags for the NIC."""
+    if choice.configuration is None:
+        return Hop(
+            HopName.FIREWALL,
+            Decision.UNKNOWN,
+            choice.why_not,
+            evidence=choice.evidence,
+            missing_permission=choice.missing_permission,
+            visible=choice.visible,
+        )
+    custom = facts.custom_provider
+    terms = Terms(
+        question,
+        custom.host if custom else shared_provider_host(facts),
+        custom is None and facts.provider_endpoint is None,
+        facts.cloud.attestation_suffix,
+        Tags(tags.listed),
+        choice.configuration.ip_groups,
+    )
+    return firewall_hop(choice.configuration, terms)
+
+
+def _undecided(hop: Hop, asked: Reading[str]) -> Hop:
+    """Where the provider's addresses are not known to be the tag's, what was decided for those says nothing of it."""
     there_is_none = (HopName.ADMIN_RULES, HopName.NIC_NSG, HopName.SUBNET_NSG)
     if hop.decision is Decision.NOT_APPLICABLE and hop.hop in there_is_none:
         return hop
-    why = f"the extension names its own provider {host}: this version does not decide the way to it yet"
-    return replace(hop, decision=Decision.UNKNOWN, summary=why, rule=None, parts=(), trace=())
+    missing = hop.missing_permission or asked.missing_permission
+    why = f"{asked.why_not}; {hop.summary}" if hop.decision is Decision.UNKNOWN else asked.why_not
+    return replace(
+        hop,
+        decision=Decision.UNKNOWN,
+        summary=why,
+        rule=None,
+        parts=(),
+        trace=(),
+        missing_permission=missing,
+        visible=True,
+    )

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from guest_attestation.facts.security_group import SecurityGroup, SecurityRule
 from guest_attestation.network.addresses import AddressSet, is_private
+from guest_attestation.network.conditions import ANY, Condition, all_of, holds_port, port_condition, protocol_condition
 from guest_attestation.network.first_match import Match, first_match
 from guest_attestation.network.hop import Decision, Part, TraceLine
 from guest_attestation.network.question import PLATFORM_TAGS, Question
-from guest_attestation.network.tags import EVERYTHING, Coverage, Tags
+from guest_attestation.network.tags import EVERYTHING, Coverage, Tags, joined
 
 _DECISIONS = {"allow": Decision.ALLOW, "deny": Decision.DENY}
-_PROTOCOLS = ("tcp", "udp", "icmp", "icmpv6", "esp", "ah")
-_ANY = ("*", "any", "all")
-_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
 @dataclass(frozen=True)
@@ -75,49 +71,18 @@ def _match(rule: SecurityRule, question: Question, tags: Tags, assumptions: dict
 
 def _fields(rule: SecurityRule, question: Question, tags: Tags) -> tuple[bool | None, list[str]]:
     """Compare protocol, port and source: False when one excludes the question, None when one cannot be told."""
-    results = [
-        _protocol(rule, question),
-        _port(rule, question),
-        _source(rule, question, tags),
-        _source_ports_read(rule),
-    ]
-    excluded = [why for matches, why in results if matches is False]
-    if excluded:
-        return False, excluded
-    doubts = [why for matches, why in results if matches is None]
-    return (None, doubts) if doubts else (True, [])
+    return all_of(
+        [
+            protocol_condition((rule.protocol,), question.protocol),
+            port_condition(rule.destination_port_ranges, question.port),
+            _source(rule, question, tags),
+            _source_ports_read(rule),
+        ]
+    )
 
 
-def _protocol(rule: SecurityRule, question: Question) -> tuple[bool | None, str]:
-    name = rule.protocol.casefold()
-    if name in _ANY or name == question.protocol.casefold():
-        return True, ""
-    if name in _PROTOCOLS:
-        return False, f"protocol {rule.protocol} is not {question.protocol}"
-    return None, f"protocol {rule.protocol!r} cannot be read"
-
-
-def _port(rule: SecurityRule, question: Question) -> tuple[bool | None, str]:
-    unread = [text for text in rule.destination_port_ranges if _holds_port(text, question.port) is None]
-    if any(_holds_port(text, question.port) for text in rule.destination_port_ranges):
-        return True, ""
-    if unread or not rule.destination_port_ranges:
-        return None, f"destination port {', '.join(unread) or 'is not given and'} cannot be read"
-    return False, f"port {', '.join(rule.destination_port_ranges)} is not {question.port}"
-
-
-def _holds_port(text: str, port: int) -> bool | None:
-    if text.casefold() in _ANY:
-        return True
-    bounds = _PORTS.fullmatch(text)
-    if bounds is None:
-        return None
-    low, high = int(bounds[1]), int(bounds[2] or bounds[1])
-    return low <= port <= high if low <= high else None
-
-
-def _source_ports_read(rule: SecurityRule) -> tuple[bool | None, str]:
-    unread = [text for text in rule.source_port_ranges if _holds_port(text, 0) is None]
+def _source_ports_read(rule: SecurityRule) -> Condition:
+    unread = [text for text in rule.source_port_ranges if holds_port(text, 0) is None]
     if unread and not _any_source_port(rule):
         return None, f"source port {', '.join(unread)} cannot be read"
     return True, ""
@@ -125,11 +90,11 @@ def _source_ports_read(rule: SecurityRule) -> tuple[bool | None, str]:
 
 def _any_source_port(rule: SecurityRule) -> bool:
     return not rule.source_port_ranges or any(
-        text.casefold() in (*_ANY, "0-65535", "1-65535") for text in rule.source_port_ranges
+        text.casefold() in (*ANY, "0-65535", "1-65535") for text in rule.source_port_ranges
     )
 
 
-def _source(rule: SecurityRule, question: Question, tags: Tags) -> tuple[bool | None, str]:
+def _source(rule: SecurityRule, question: Question, tags: Tags) -> Condition:
     """A source matches by address, tag, or application security group of the NIC's ipConfiguration."""
     groups = {group.casefold() for group in question.source_groups}
     if any(group.casefold() in groups for group in rule.source_application_security_groups):
@@ -168,22 +133,10 @@ def _source_term(term: str, question: Question, tags: Tags) -> bool | None:
 def _destination(rule: SecurityRule, question: Question, tags: Tags) -> Coverage:
     """Join the coverage of every destination term; application security groups hold only own addresses."""
     every = question.destinations
-    takes = may_take = every - every
+    nothing = every - every
     terms = [tags.cover(term, question) for term in rule.destination_address_prefixes]
-    for term in terms:
-        takes, may_take = takes | term.takes, may_take | term.may_take
-    assumption = "; ".join(dict.fromkeys(term.assumption for term in terms if term.assumption)) or None
-    if not terms:
-        if rule.destination_application_security_groups:
-            return Coverage(takes, takes, f"destination application security group does not contain {question.tag}")
-        return Coverage(takes, every, "its destination is not given")
-    return Coverage(takes, may_take - takes, _why(terms), assumption)
-
-
-def _why(terms: Iterable[Coverage]) -> str:
-    """Show the terms that matter: those that take something, else those that may, else all."""
-    ordered = list(terms)
-    for wanted in ([it for it in ordered if it.takes], [it for it in ordered if it.may_take]):
-        if wanted:
-            return "; ".join(dict.fromkeys(it.why for it in wanted))
-    return "; ".join(dict.fromkeys(it.why for it in ordered[:3])) + ("; …" if len(ordered) > 3 else "")
+    if terms:
+        return joined(terms, question)
+    if rule.destination_application_security_groups:
+        return Coverage(nothing, nothing, f"destination application security group does not contain {question.tag}")
+    return Coverage(nothing, every, "its destination is not given")

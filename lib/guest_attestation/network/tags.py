@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from guest_attestation.facts.service_tag import ServiceTags
@@ -57,6 +57,10 @@ class Tags:
             return _prefixes(term, (term,), question)
         return self._service_tag(term, question)
 
+    def cover_group(self, name: str, prefixes: tuple[str, ...], question: Question) -> Coverage:
+        """Say what an IP group of a firewall holds of the question's destinations."""
+        return _prefixes(f"IP group {name}", prefixes, question)
+
     def may_be_tag(self, term: str) -> bool:
         """Tell whether a term is, or may be, a service tag: it looks like one, and no complete list lacks it."""
         return _WORD.fullmatch(term) is not None and not (self.listed.complete and self.listed.find(term) is None)
@@ -91,6 +95,23 @@ class Tags:
         unread = question.tag if every == UNKNOWN_ADDRESSES else term
         assumed = f"service tag {term} holds no address of {question.tag}: the prefixes of {unread} are not known"
         return _none(every, f"destination {term} does not contain {question.tag}", assumed)
+
+
+def joined(terms: Iterable[Coverage], question: Question) -> Coverage:
+    """Join what a rule's destination terms hold. Those that take something say why, else those that may, else all."""
+    every, terms = question.destinations, list(terms)
+    takes = may_take = every - every
+    for term in terms:
+        takes, may_take = takes | term.takes, may_take | term.may_take
+    assumption = "; ".join(dict.fromkeys(term.assumption for term in terms if term.assumption)) or None
+    return Coverage(takes, may_take - takes, _why(terms), assumption)
+
+
+def _why(terms: list[Coverage]) -> str:
+    for wanted in ([it for it in terms if it.takes], [it for it in terms if it.may_take]):
+        if wanted:
+            return "; ".join(dict.fromkeys(it.why for it in wanted))
+    return "; ".join(dict.fromkeys(it.why for it in terms[:3])) + ("; …" if len(terms) > 3 else "")
 
 
 def _prefixes(term: str, prefixes: tuple[str, ...], question: Question) -> Coverage:

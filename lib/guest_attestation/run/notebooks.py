@@ -13,9 +13,9 @@ from nbclient.exceptions import CellControlSignal, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from guest_attestation.errors import ToolFailure
-from guest_attestation.evidence.pack import write_whole
 from guest_attestation.run.kernel import QuietKernelManager
 from guest_attestation.runbook import Runbook
+from guest_attestation.snapshot.atomic import write_whole
 
 _START_TIMEOUT = 60
 _CELL_TIMEOUT = 300

@@ -13,8 +13,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from guest_attestation.evidence.pack import write_whole
 from guest_attestation.run.kernel import QuietKernelManager
+from guest_attestation.snapshot.atomic import write_whole
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _TIMEOUT = 120

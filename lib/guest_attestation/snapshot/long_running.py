@@ -5,7 +5,10 @@ from dataclasses import replace
 
 from guest_attestation.snapshot.exchange import Exchange, RequestKey, link_key
 
-_ACCEPTED = 202
+ACCEPTED = 202
+POLLED = ("location", "azure-asyncoperation")
+"""The headers that name the place of the answer; what the second one names tells the state, and may hold the result."""
+
 _FAILED = ("failed", "canceled", "cancelled")
 
 
@@ -16,27 +19,29 @@ def joined(exchange: Exchange, newest: Callable[[RequestKey], Exchange | None]) 
     the state and, where it succeeded, the result below `properties`. An answer that was not recorded leaves the
     exchange as it is: accepted, and no more.
     """
-    if exchange.status != _ACCEPTED:
+    if exchange.status != ACCEPTED:
         return exchange
-    for header in ("location", "azure-asyncoperation"):
+    for header in POLLED:
         final = newest(link_key("GET", exchange.headers[header])) if header in exchange.headers else None
         if final is not None and header == "azure-asyncoperation":
-            final = _unwrapped(final)
-        if final is not None and final.status != _ACCEPTED:
+            status, place = operation_result(final.status, final.body)
+            if place and isinstance(final.body, dict):
+                final = replace(final, body=final.body[place], body_pointer=f"/response/body/{place}")
+            final = replace(final, status=status)
+        if final is not None and final.status != ACCEPTED:
             return final
     return exchange
 
 
-def _unwrapped(operation: Exchange) -> Exchange:
-    """Take the result out of an operation's state; one that failed is an error answer.
+def operation_result(status: int, body: object) -> tuple[int, str]:
+    """Return the status of what an operation's state stands for, and where in its body the result is ("": all of it).
 
-    Every other state than succeeded, failed and cancelled says that it still runs, whatever its name; a success
-    without a result says no more than that there is one elsewhere.
+    A failed operation is an error answer. Every other state than succeeded, failed and cancelled says that it still
+    runs, whatever its name; a success without a result says no more than that there is one elsewhere.
     """
-    body = operation.body
-    if not isinstance(body, dict) or operation.status != 200 or "status" not in body:
-        return operation
+    if not isinstance(body, dict) or status != 200 or "status" not in body:
+        return status, ""
     state = str(body["status"]).casefold()
     if state == "succeeded" and "properties" in body:
-        return replace(operation, body=body["properties"], body_pointer="/response/body/properties")
-    return replace(operation, status=409 if state in _FAILED else _ACCEPTED)
+        return status, "properties"
+    return (409 if state in _FAILED else ACCEPTED), ""

@@ -18,7 +18,6 @@ from guest_attestation.snapshot.exchange import (
     load_exchange,
     load_json,
     parse_time,
-    request_key,
 )
 from guest_attestation.snapshot.long_running import joined
 
@@ -44,9 +43,9 @@ class Snapshot:
         """Find the newest answer to a read of the table of reads; the answer says when nothing was recorded."""
         read = READS[read_name]
         url = read.url(**values)
-        key = request_key(read.method, url, read.body)
+        key = link_key(read.method, url, read.body)
         newest_first = sorted(self._candidates(read, key), key=lambda found: found.order, reverse=True)
-        answers = [Answer.of(read, url, joined(exchange, self._newest)) for exchange in newest_first]
+        answers = [Answer.of(read, url, joined(exchange, self.newest)) for exchange in newest_first]
         complete = [answer for answer in answers if not answer.is_pending]
         return (complete or answers or [Answer.absent(read, url)])[0]
 
@@ -61,10 +60,10 @@ class Snapshot:
     def _followed(self, first: Answer) -> list[Answer]:
         answers = [first]
         seen: set[RequestKey] = set()
-        while (following := self._next_request(answers[-1])) is not None:
-            read, url = answers[-1].read, answers[-1].url
-            exchange = None if following in seen else self._newest(following)
-            seen.add(following)
+        while (following := next_page(answers[-1])) is not None:
+            read, url, key = answers[-1].read, answers[-1].url, link_key(*following)
+            exchange = None if key in seen else self.newest(key)
+            seen.add(key)
             answers.append(Answer.of(read, url, exchange) if exchange else Answer.absent(read, f"{url} (next page)"))
         return answers
 
@@ -97,7 +96,8 @@ class Snapshot:
         for recorded in self.exchanges.values():
             yield from recorded
 
-    def _newest(self, key: RequestKey) -> Exchange | None:
+    def newest(self, key: RequestKey) -> Exchange | None:
+        """Return the newest recorded exchange of exactly that request."""
         return max(self.exchanges.get(key, ()), key=lambda found: found.order, default=None)
 
     def _candidates(self, read: Read, key: RequestKey) -> Iterable[Exchange]:
@@ -106,14 +106,18 @@ class Snapshot:
         wanted = _loosened(read, key)
         return [exchange for exchange in self._all() if _loosened(read, exchange.key) == wanted]
 
-    def _next_request(self, answer: Answer) -> RequestKey | None:
-        """ARM lists go on by `nextLink`; the effective admin rules by a `skipToken` in the next body."""
-        link, token = answer.body.text("nextLink"), answer.body.text("skipToken")
-        if link:
-            return link_key("GET", link)
-        if token and answer.read.method == "POST":
-            return request_key("POST", answer.url, {"skipToken": token})
-        return None
+
+def next_page(answer: Answer) -> tuple[str, str, object] | None:
+    """Return method, URL and body of a list's next page, None where an answer is the last one.
+
+    ARM lists go on by `nextLink`; the effective admin rules by a `skipToken` in the next body.
+    """
+    link, token = answer.body.text("nextLink"), answer.body.text("skipToken")
+    if link:
+        return "GET", link, None
+    if token and answer.read.method == "POST":
+        return "POST", answer.url, {"skipToken": token}
+    return None
 
 
 def open_snapshot(folder: Path) -> Snapshot:
@@ -133,13 +137,26 @@ def open_snapshot(folder: Path) -> Snapshot:
         raise BadInput(f"{folder}: is not a snapshot: it has no snapshot.json")
     header = load_json(header_file)
     captured_at, cloud = _checked_header(header, header_file)
-    exchanges = indexed(load_exchange(path, folder) for path in _files(folder / "responses"))
+    exchanges = indexed(load_exchange(path, folder) for path in recorded_files(folder / "responses"))
     if not exchanges:
         raise BadInput(f"{folder}: the snapshot is empty: no recorded answer below responses/")
     return Snapshot(folder, captured_at, cloud, str(header.get("source", "")), exchanges)
 
 
-def _files(folder: Path) -> list[Path]:
+def is_unfinished(folder: Path) -> bool:
+    """Tell whether a capture into this folder was cut short: its snapshot.json says so."""
+    header_file = folder / "snapshot.json"
+    header = load_json(header_file) if header_file.is_file() else None
+    return isinstance(header, dict) and header.get("complete") is False
+
+
+def recorded_cloud(folder: Path) -> Cloud | None:
+    """Return the cloud that a snapshot was recorded in, None where the folder is no snapshot yet; raises as opening."""
+    header_file = folder / "snapshot.json"
+    return _checked_header(load_json(header_file), header_file)[1] if header_file.is_file() else None
+
+
+def recorded_files(folder: Path) -> list[Path]:
     """List every file below a folder, whatever its name; hidden ones belong to file managers and to writers at work."""
     return sorted(path for path in folder.rglob("*") if not path.is_dir() and not path.name.startswith("."))
 

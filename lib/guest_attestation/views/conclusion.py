@@ -29,7 +29,9 @@ STEPS = (
         "network security groups",
         ("path.admin-rules", "path.nic-nsg", "path.subnet-nsg", "path.imds", "dns."),
     ),
-    Step("06-verdict", "verdict", ("path.", "guest.")),
+    Step("04-firewall-rules", "firewall rules", ("path.route", "path.firewall", "path.egress")),
+    Step("05-regional-provider", "regional provider", ("path.provider",)),
+    Step("06-verdict", "verdict", ("path.", "defender.", "guest.")),
 )
 
 

@@ -1,0 +1,91 @@
+"""Which firewall has the address that a route leads to (design 5, "Which firewall")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from guest_attestation.facts.firewalls import FirewallConfiguration
+from guest_attestation.facts.gather import Facts
+from guest_attestation.facts.locate import vnet_id
+from guest_attestation.facts.reading import Reading
+from guest_attestation.facts.virtual_network import Peering
+from guest_attestation.resource_id import name_of, same_id
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The firewall on the way, or why it is not known. `visible` is False where nothing has that address."""
+
+    configuration: FirewallConfiguration | None
+    why_not: str = ""
+    missing_permission: str | None = None
+    evidence: tuple[str, ...] = ()
+    visible: bool = True
+
+
+def choose_firewall(facts: Facts, next_hop: str) -> Choice:
+    """Choose the firewall with that private address in the VM's own network or in one that is peered directly.
+
+    A virtual hub's firewall may be meant too: whether the network is connected to that hub is not decided yet.
+    """
+    found = [it for it in facts.firewalls.at_next_hop if next_hop in it.firewall.private_ips and _is_near(facts, it)]
+    evidence = tuple(it.firewall.evidence for it in found)
+    if len(found) > 1:
+        names = ", ".join(it.firewall.id for it in found)
+        why = f"several firewalls have the address {next_hop}, and which of them is on the way is not known: {names}"
+        return Choice(None, why, evidence=evidence)
+    if found:
+        firewall = found[0].firewall
+        if firewall.virtual_hub_id is not None:
+            hub = f"firewall {firewall.name} of virtual hub {name_of(firewall.virtual_hub_id)}"
+            why = f"{hub} has the address {next_hop}: this version does not decide the way through a hub yet"
+            return Choice(None, why, evidence=evidence)
+        peering = _peering(facts, found[0])
+        if peering is not None and peering.peering_state.casefold() != "connected":
+            state = f"the peering {peering.name} with its network is {peering.peering_state}"
+            why = f"firewall {firewall.name} has the address {next_hop}, but {state}"
+            return Choice(None, why, evidence=(*evidence, facts.vnet.evidence))
+        return Choice(found[0])
+    unread = list(_unread(facts))
+    if unread:
+        missing = unread[0]
+        for other in unread[1:]:
+            missing = missing.without(other)
+        none = f"no firewall that is known to be near has the address {next_hop}"
+        why = f"{none}, and not everything near could be read: {missing.why_not}"
+        return Choice(None, why, missing.missing_permission, (missing.evidence,) if missing.evidence else ())
+    why = (
+        f"no Azure firewall in this network, or in one that is peered with it, has the address {next_hop}: what stands"
+        " there, such as another vendor's appliance, is not visible from here"
+    )
+    looked_at = tuple(it.evidence for it in facts.firewalls.lists.values())
+    return Choice(None, why, evidence=looked_at, visible=False)
+
+
+def _is_near(facts: Facts, configuration: FirewallConfiguration) -> bool:
+    if configuration.firewall.virtual_hub_id is not None:
+        return True
+    own = facts.ip_configuration.subnet_id if facts.ip_configuration else None
+    in_own_network = own is not None and same_id(_network_of(configuration), vnet_id(own))
+    return in_own_network or _peering(facts, configuration) is not None
+
+
+def _peering(facts: Facts, configuration: FirewallConfiguration) -> Peering | None:
+    peerings = facts.vnet.value.peerings if facts.vnet.value else ()
+    place = _network_of(configuration)
+    return next((it for it in peerings if same_id(place, it.remote_virtual_network_id)), None)
+
+
+def _network_of(configuration: FirewallConfiguration) -> str | None:
+    subnet = configuration.firewall.subnet_id
+    return vnet_id(subnet) if subnet else None
+
+
+def _unread(facts: Facts) -> Iterator[Reading[Any]]:
+    """Yield what was not read and could hold, or lead to, the firewall."""
+    if facts.vnet.value is None:
+        yield facts.vnet
+    near: list[Reading[Any]] = [*facts.firewalls.lists.values(), *facts.firewalls.peered.values()]
+    yield from (reading for reading in near if reading.value is None)

@@ -1,0 +1,38 @@
+"""Whether a provider's name has a private address in the VM's network, by the zones linked to it (facts 3.6)."""
+
+from __future__ import annotations
+
+from guest_attestation.facts.custom_provider import CustomProvider
+from guest_attestation.facts.gather import Facts
+from guest_attestation.facts.locate import vnet_id
+from guest_attestation.facts.private_dns import names_of
+from guest_attestation.facts.reading import Reading
+from guest_attestation.resource_id import same_id
+
+
+def private_addresses(facts: Facts, provider: CustomProvider) -> Reading[tuple[str, ...]]:
+    """Return what the linked zones give the provider's name: nothing where none holds it, else what is not known.
+
+    Azure's own resolver asks those zones; what custom DNS servers answer is not known.
+    """
+    subnet_id = facts.ip_configuration.subnet_id if facts.ip_configuration else None
+    if provider.zones.value is None:
+        return Reading.below(provider.zones, "")
+    if facts.custom_dns_servers.value != ():
+        shown = ", ".join(facts.custom_dns_servers.value or ())
+        return Reading.below(facts.custom_dns_servers, f"what the custom DNS servers in force ({shown}) answer")
+    if subnet_id is None:
+        return Reading.below(facts.nic, "the network interface names no subnet for its primary IPv4 address")
+    names, network = names_of(provider.host, facts.cloud), vnet_id(subnet_id)
+    found: list[str] = []
+    for zone in provider.zones.value:
+        addresses = zone.addresses_of(names)
+        linked = zone.networks.value
+        if linked is not None and not any(same_id(it, network) for it in linked):
+            continue
+        if zone.records.value is None:
+            return Reading.below(zone.records, "")
+        if addresses and linked is None:
+            return Reading.below(zone.networks, "")
+        found += addresses
+    return Reading(tuple(found), evidence=provider.zones.evidence)

@@ -1,0 +1,50 @@
+"""The oracle's own tests: cases that a reader can decide in their head."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import Any
+
+import pytest
+
+from tests.naive.firewall import verdicts
+from tests.network.firewall_build import HOST, application_rule, collection, group, network_rule
+
+ALLOW = collection("allow", 200, "Allow", network_rule("a", "203.0.113.0/29"))
+DENY = collection("deny", 200, "Deny", network_rule("d", "203.0.113.0/28"))
+BY_NAME = collection("app", 100, "Allow", application_rule("n"))
+
+
+@pytest.mark.parametrize(
+    ("groups", "address", "expected"),
+    [
+        ([], "203.0.113.1", {"deny"}),
+        ([group("g", 100, ALLOW)], "203.0.113.1", {"allow"}),
+        ([group("g", 100, ALLOW)], "203.0.113.9", {"deny"}),
+        ([group("g", 100, ALLOW, {**DENY, "priority": 100})], "203.0.113.1", {"deny"}),
+        ([group("g", 100, ALLOW, DENY)], "203.0.113.1", {"allow", "deny"}),
+        ([group("g", 100, ALLOW), group("h", 100, DENY)], "203.0.113.1", {"allow", "deny"}),
+        ([group("g", 200, ALLOW), group("h", 100, DENY)], "203.0.113.1", {"deny"}),
+        ([group("g", 100, BY_NAME), group("h", 200, DENY)], "203.0.113.1", {"deny"}),
+        ([group("g", 100, BY_NAME), group("h", 200, ALLOW)], "203.0.113.9", {"allow"}),
+    ],
+)
+def test_one_packet(groups: list[Any], address: str, expected: set[str]) -> None:
+    assert verdicts(groups, IPv4Address(address), "10.0.0.4", HOST) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (network_rule("n", "*", destinationPorts=["80"]), {"deny"}),
+        (network_rule("n", "*", ipProtocols=["UDP"]), {"deny"}),
+        (network_rule("n", "*", sourceAddresses=["10.0.1.0/24"]), {"deny"}),
+        (network_rule("n", "192.0.2.0/24", destinationFqdns=["x.example"]), {"allow", "deny"}),
+        (application_rule("n", "*.example"), {"deny"}),
+        (application_rule("n", "*.example", fqdnTags=["WindowsUpdate"]), {"allow", "deny"}),
+        (application_rule("n", protocols=[{"protocolType": "Http", "port": 80}]), {"deny"}),
+    ],
+)
+def test_one_rule(rule: dict[str, Any], expected: set[str]) -> None:
+    groups = [group("g", 100, collection("c", 100, "Allow", rule))]
+    assert verdicts(groups, IPv4Address("203.0.113.1"), "10.0.0.4", HOST) == expected

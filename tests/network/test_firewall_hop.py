@@ -1,0 +1,351 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from guest_attestation.facts.reading import Reading
+from guest_attestation.network.hop import Decision, Hop
+from tests.network.build import addresses
+from tests.network.firewall_build import (
+    FIREWALL,
+    POLICY,
+    application_rule,
+    classic,
+    collection,
+    decide,
+    group,
+    ip_group,
+    network_rule,
+    with_ip_groups,
+    with_policy,
+)
+
+ALLOW_NET = collection("net-allow", 200, "Allow", network_rule("Allow-Net"))
+DENY_NET = collection("net-deny", 100, "Deny", network_rule("Deny-Net"))
+ALLOW_APP = collection("app-allow", 100, "Allow", application_rule("Allow-App"))
+DENY_APP = collection("app-deny", 100, "Deny", application_rule("Deny-App"))
+ELSEWHERE = collection("net-elsewhere", 100, "Deny", network_rule("Deny-Storage", "Storage"))
+
+
+def _shown(hop: Hop) -> tuple[Decision, str | None, str | None]:
+    return hop.decision, hop.rule, hop.resource
+
+
+# Order.
+
+
+def test_a_firewall_without_rules_denies_by_default() -> None:
+    hop = decide(classic())
+    assert _shown(hop) == (Decision.DENY, None, FIREWALL)
+    assert hop.summary == (
+        "firewall hub-fw denies TCP 443 to AzureAttestation by default:"
+        " no rule takes it, and a firewall denies what no rule takes"
+    )
+    assert (hop.trace, hop.evidence, hop.assumptions) == ((), ("firewall#",), ())
+
+
+def test_a_network_rule_by_tag_lets_it_through_and_the_summary_names_rule_and_collection() -> None:
+    hop = decide(classic(ELSEWHERE, ALLOW_NET))
+    assert _shown(hop) == (Decision.ALLOW, "Allow-Net", FIREWALL)
+    assert "by rule Allow-Net of network rule collection net-allow: destination is AzureAttestation" in hop.summary
+    assert hop.evidence == ("firewall#/properties/networkRuleCollections/1/properties/rules/0",)
+
+
+def test_an_application_rule_by_name_lets_it_through_and_the_summary_names_rule_and_collection() -> None:
+    hop = decide(classic(ELSEWHERE, ALLOW_APP))
+    assert _shown(hop) == (Decision.ALLOW, "Allow-App", FIREWALL)
+    assert "by rule Allow-App of application rule collection app-allow: target *.attest.azure.net holds" in hop.summary
+
+
+@pytest.mark.parametrize(
+    ("collections", "expected"),
+    [
+        ([DENY_NET, ALLOW_NET], (Decision.DENY, "Deny-Net")),
+        ([ALLOW_NET, DENY_NET], (Decision.DENY, "Deny-Net")),
+        ([{**DENY_NET, "priority": 300}, ALLOW_NET], (Decision.ALLOW, "Allow-Net")),
+        ([{**DENY_NET, "priority": 65000}, ALLOW_APP], (Decision.DENY, "Deny-Net")),
+        ([{**ALLOW_NET, "priority": 65000}, DENY_APP], (Decision.ALLOW, "Allow-Net")),
+        ([DENY_APP, {**ALLOW_APP, "priority": 101}], (Decision.DENY, "Deny-App")),
+    ],
+)
+def test_the_lower_number_comes_first_and_network_rules_before_application_rules(
+    collections: list[dict[str, Any]], expected: tuple[Decision, str]
+) -> None:
+    hop = decide(classic(*collections))
+    assert (hop.decision, hop.rule) == expected
+
+
+def test_within_a_collection_the_rules_count_from_top_to_bottom() -> None:
+    hop = decide(classic(collection("net", 100, "Allow", network_rule("second-name"), network_rule("a-name", "*"))))
+    assert (hop.decision, hop.rule) == (Decision.ALLOW, "second-name")
+    assert [(line.rule, line.matched) for line in hop.trace] == [("second-name", True), ("a-name", False)]
+
+
+def test_a_denial_names_a_rule_that_allows_in_vain() -> None:
+    said = "rule Allow-Net of network rule collection net-allow, which allows it, comes later"
+    assert decide(classic(DENY_NET, ALLOW_NET)).summary.endswith(said)
+    assert "comes later" not in decide(classic(DENY_NET, ELSEWHERE)).summary
+
+
+def test_every_rule_leaves_a_line_with_its_collection_and_why() -> None:
+    hop = decide(classic(ELSEWHERE, {**DENY_NET, "priority": 150}, ALLOW_NET, ALLOW_APP))
+    assert [(line.rule, line.priority, line.matched, line.text) for line in hop.trace] == [
+        (
+            "Deny-Storage",
+            100,
+            False,
+            "network rule collection net-elsewhere: destination Storage does not contain AzureAttestation",
+        ),
+        ("Deny-Net", 150, True, "network rule collection net-deny: destination is AzureAttestation"),
+        (
+            "Allow-Net",
+            200,
+            False,
+            "network rule collection net-allow: not reached: rules before it decide everything",
+        ),
+        (
+            "Allow-App",
+            100,
+            False,
+            "application rule collection app-allow: not reached: rules before it decide everything",
+        ),
+    ]
+
+
+def test_what_network_rules_leave_goes_on_to_the_application_rules() -> None:
+    some = collection("net-some", 100, "Allow", network_rule("Some", "203.0.113.0/29"))
+    hop = decide(classic(some, ALLOW_APP))
+    assert [(part.decision, part.rule, part.addresses) for part in hop.parts] == [
+        (Decision.ALLOW, "Some", addresses("203.0.113.0/29")),
+        (Decision.ALLOW, "Allow-App", addresses("203.0.113.8/29", "198.51.100.64/30")),
+    ]
+    assert hop.decision is Decision.ALLOW
+
+
+def test_a_set_that_is_partly_allowed_is_unknown_and_says_by_what() -> None:
+    hop = decide(classic(collection("net-some", 100, "Allow", network_rule("Some", "203.0.113.0/29"))))
+    assert _shown(hop) == (Decision.UNKNOWN, None, FIREWALL)
+    assert hop.summary == (
+        "firewall hub-fw allows only some of TCP 443 to AzureAttestation:"
+        " rule Some of network rule collection net-some allows 1 prefixes; default denies 2 prefixes"
+    )
+
+
+def test_rules_of_the_same_name_in_two_collections_are_told_apart() -> None:
+    low = collection("low", 100, "Allow", network_rule("same", "203.0.113.0/29"))
+    high = collection("high", 200, "Deny", network_rule("same", "203.0.113.8/29"))
+    hop = decide(classic(low, high, ALLOW_APP))
+    assert [(line.rule, line.matched) for line in hop.trace] == [("same", True), ("same", True), ("Allow-App", True)]
+    assert [(part.decision, part.place and part.place.collection) for part in hop.parts] == [
+        (Decision.ALLOW, "low"),
+        (Decision.DENY, "high"),
+        (Decision.ALLOW, "app-allow"),
+    ]
+
+
+def test_rules_that_nothing_tells_apart_all_count() -> None:
+    twice = collection("twice", 100, "Allow", network_rule("same", "Storage"), network_rule("same"))
+    hop = decide(classic(twice))
+    assert (hop.decision, [line.matched for line in hop.trace]) == (Decision.ALLOW, [False, True])
+
+
+# Policies.
+
+
+def test_a_policy_orders_by_group_then_collection_and_names_the_group() -> None:
+    late = group("late", 300, collection("first", 100, "Deny", network_rule("Deny-Late")))
+    early = group(
+        "early", 200, collection("second", 200, "Deny", network_rule("Deny-Early")), {**ALLOW_NET, "priority": 150}
+    )
+    hop = decide(with_policy(late, early))
+    assert _shown(hop) == (Decision.ALLOW, "Allow-Net", f"{POLICY}/ruleCollectionGroups/early")
+    assert "by rule Allow-Net of network rule collection net-allow of group early: destination is" in hop.summary
+    assert [(line.rule, line.priority) for line in hop.trace] == [
+        ("Allow-Net", 150),
+        ("Deny-Early", 200),
+        ("Deny-Late", 100),
+    ]
+    assert hop.evidence == ("early#/properties/ruleCollections/1/rules/0",)
+
+
+def test_network_rules_of_a_late_group_come_before_application_rules_of_an_early_one() -> None:
+    hop = decide(with_policy(group("early", 100, ALLOW_APP), group("late", 65000, DENY_NET)))
+    assert (hop.decision, hop.rule) == (Decision.DENY, "Deny-Net")
+
+
+def test_with_a_policy_the_firewalls_own_rules_do_not_count() -> None:
+    own = classic(ALLOW_NET, ALLOW_APP, firewallPolicy={"id": POLICY})
+    hop = decide(with_policy(firewall=own))
+    assert _shown(hop) == (Decision.DENY, None, FIREWALL)
+    assert (hop.trace, hop.evidence) == ((), ("firewall#", "groups#"))
+
+
+@pytest.mark.parametrize("which", ["policy", "groups"])
+def test_a_policy_that_was_not_read_leaves_it_unknown_and_names_the_permission(which: str) -> None:
+    unread: Reading[Any] = Reading(None, "refused (403): GET it", "some/read", "there#")
+    configuration = with_policy(group("early", 100, ALLOW_NET))
+    without = replace(configuration, policy=unread) if which == "policy" else replace(configuration, groups=unread)
+    hop = decide(without)
+    assert (hop.decision, hop.missing_permission, hop.evidence) == (Decision.UNKNOWN, "some/read", ("there#",))
+    assert hop.summary.endswith("of firewall hub-fw: refused (403): GET it")
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ({"basePolicy": {"id": "/base"}}, "inherits rules from /base, which come before its own"),
+        ({"explicitProxy": {"enableExplicitProxy": True}}, "is an explicit proxy"),
+    ],
+)
+def test_what_lies_deeper_is_unknown_and_says_why(policy: dict[str, Any], said: str) -> None:
+    hop = decide(with_policy(group("early", 100, ALLOW_NET), **policy))
+    assert (hop.decision, hop.rule, hop.evidence) == (Decision.UNKNOWN, None, ("policy#",))
+    assert said in hop.summary
+    assert "does not decide that yet" in hop.summary
+
+
+def test_an_explicit_proxy_that_is_off_changes_nothing() -> None:
+    configuration = with_policy(group("early", 100, ALLOW_NET), explicitProxy={"enableExplicitProxy": False})
+    assert decide(configuration).decision is Decision.ALLOW
+
+
+# What cannot be told.
+
+
+@pytest.mark.parametrize(("action", "after"), [("Audit", ALLOW_NET), ("", DENY_NET)])
+def test_an_action_that_cannot_be_read_is_unknown(action: str, after: dict[str, Any]) -> None:
+    hop = decide(classic(collection("odd", 50, action, network_rule("Odd")), after))
+    assert (hop.decision, hop.rule) == (Decision.UNKNOWN, "Odd")
+    assert f"action {action!r} is neither Allow nor Deny" in hop.summary
+
+
+def test_a_collection_without_a_priority_may_come_first() -> None:
+    hop = decide(classic(collection("odd", None, "Deny", network_rule("Odd")), ALLOW_NET))
+    assert (hop.decision, hop.rule) == (Decision.UNKNOWN, "Odd")
+    assert decide(classic(collection("odd", None, "Allow", network_rule("Odd")), ALLOW_NET)).rule == "Allow-Net"
+
+
+def test_a_group_without_a_priority_may_come_first() -> None:
+    hop = decide(with_policy(group("odd", None, DENY_NET), group("early", 100, ALLOW_NET)))
+    assert (hop.decision, hop.rule) == (Decision.UNKNOWN, "Deny-Net")
+
+
+def test_rules_of_an_unknown_type_may_take_anything() -> None:
+    odd = collection("odd", 100, "Deny", {"ruleType": "QuantumRule", "name": "Odd"}, {"name": "Odder"})
+    hop = decide(with_policy(group("early", 100, odd, ALLOW_NET)))
+    assert (hop.decision, hop.rule) == (Decision.UNKNOWN, "Odd")
+    assert "does not know rules of type QuantumRule" in hop.summary
+    assert "does not know rules of type not given" in hop.trace[1].why
+
+
+def test_translation_of_what_comes_in_is_left_out() -> None:
+    nat = collection("nat", 100, "Dnat", {"ruleType": "NatRule", "name": "In"})
+    nat["ruleCollectionType"] = "FirewallPolicyNatRuleCollection"
+    hop = decide(with_policy(group("early", 100, nat, ALLOW_NET)))
+    assert (hop.decision, [line.rule for line in hop.trace]) == (Decision.ALLOW, ["Allow-Net"])
+
+
+def test_an_ip_group_that_was_not_read_is_named_only_where_it_matters() -> None:
+    by_group = network_rule("By-Group", destinationAddresses=[], destinationIpGroups=[ip_group("paas")])
+    deny = with_ip_groups(classic(collection("deny", 100, "Deny", by_group), ALLOW_NET), paas=None)
+    allow = with_ip_groups(classic(collection("allow", 100, "Allow", by_group), ALLOW_NET), paas=None)
+    hop = decide(deny)
+    assert (hop.decision, hop.rule) == (Decision.UNKNOWN, "By-Group")
+    assert hop.missing_permission == "Microsoft.Network/ipGroups/read"
+    assert "IP group paas: refused (403): GET it" in hop.summary
+    assert (decide(allow).decision, decide(allow).missing_permission) == (Decision.ALLOW, None)
+
+
+def test_an_ip_group_that_was_not_read_beside_a_source_that_holds_the_vm_is_not_missed() -> None:
+    rule = network_rule("Some", "203.0.113.0/29", sourceIpGroups=[ip_group("web")])
+    hop = decide(with_ip_groups(classic(collection("deny", 100, "Deny", rule), ALLOW_NET), web=None))
+    assert (hop.decision, hop.rule, hop.missing_permission) == (Decision.UNKNOWN, "Some", None)
+
+
+# Ties.
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_two_collections_with_one_number_that_disagree_are_not_put_in_order(*, swapped: bool) -> None:
+    both = [collection("one", 100, "Allow", network_rule("A")), collection("two", 100, "Deny", network_rule("B"))]
+    hop = decide(classic(*(reversed(both) if swapped else both)))
+    assert hop.decision is Decision.UNKNOWN
+    assert "has the same priority and decides otherwise" in hop.summary
+
+
+def test_two_groups_with_one_number_that_disagree_are_not_put_in_order() -> None:
+    hop = decide(with_policy(group("one", 100, ALLOW_NET), group("two", 100, DENY_NET)))
+    assert hop.decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "tied",
+    [
+        [collection("one", 100, "Allow", network_rule("A")), collection("two", 100, "Allow", network_rule("B"))],
+        [
+            collection("one", 100, "Allow", network_rule("A")),
+            collection("two", 100, "Deny", network_rule("B", "Storage")),
+        ],
+        [collection("one", 100, "Allow", network_rule("A")), collection("two", 100, "Deny", application_rule("B"))],
+        [DENY_NET, ALLOW_NET],
+    ],
+)
+def test_a_shared_number_matters_only_where_the_rules_disagree_on_something(tied: list[dict[str, Any]]) -> None:
+    assert decide(classic(*tied)).decision is not Decision.UNKNOWN
+
+
+def test_within_one_collection_nothing_is_tied() -> None:
+    one = collection("one", 100, "Allow", network_rule("A"), network_rule("B"))
+    assert decide(classic(one)).decision is Decision.ALLOW
+
+
+def test_what_only_one_of_two_tied_collections_takes_is_decided() -> None:
+    allow = collection("allow", 100, "Allow", network_rule("Allow-All"))
+    deny = collection("deny", 100, "Deny", network_rule("Deny-Some", "203.0.113.0/29"))
+    hop = decide(classic(allow, deny))
+    assert {(part.decision, part.addresses) for part in hop.parts} == {
+        (Decision.ALLOW, addresses("203.0.113.8/29", "198.51.100.64/30")),
+        (Decision.UNKNOWN, addresses("203.0.113.0/29")),
+    }
+
+
+# Assumptions, and what the hop rests on.
+
+
+@pytest.mark.parametrize(
+    ("configuration", "said"),
+    [
+        (classic(ALLOW_NET, threatIntelMode="Deny"), "threat intelligence lists none"),
+        (with_policy(group("g", 100, ALLOW_NET), threatIntelMode="deny"), "threat intelligence lists none"),
+        (with_policy(group("g", 100, ALLOW_NET), intrusionDetection={"mode": "Deny"}), "intrusion detection finds"),
+        (classic(ALLOW_NET, provisioningState="Failed"), "its provisioningState is Failed"),
+        (classic(ALLOW_NET, provisioningState=None), "its provisioningState is not given"),
+    ],
+)
+def test_what_else_may_drop_traffic_is_assumed_not_to(configuration: Any, said: str) -> None:
+    hop = decide(configuration)
+    assert hop.decision is Decision.ALLOW
+    assert len(hop.assumptions) == 1
+    assert said in hop.assumptions[0]
+
+
+def test_a_policys_threat_intelligence_replaces_the_firewalls() -> None:
+    own = classic(firewallPolicy={"id": POLICY}, threatIntelMode="Deny")
+    assert decide(with_policy(group("g", 100, ALLOW_NET), firewall=own)).assumptions == ()
+
+
+def test_what_a_rule_assumes_is_said_only_if_the_rule_is_reached() -> None:
+    assuming = network_rule("Sql", "Sql")
+    before = classic(collection("sql", 100, "Allow", assuming), ALLOW_NET)
+    after = classic(ALLOW_NET, collection("sql", 300, "Allow", assuming))
+    assert decide(before).assumptions[0].startswith("service tag Sql holds no address of AzureAttestation")
+    assert decide(after).assumptions == ()
+
+
+def test_the_hop_is_written_with_its_firewall_policy_and_ip_groups() -> None:
+    assert decide(classic(ALLOW_NET)).written_at == (FIREWALL,)
+    configuration = with_ip_groups(with_policy(group("g", 100, ALLOW_NET)), web=["10.0.0.0/24"], other=None)
+    expected = (f"{POLICY}/ruleCollectionGroups/g", FIREWALL, POLICY, ip_group("web"))
+    assert decide(configuration).written_at == expected

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from guest_attestation import views
+from guest_attestation.incident import incident_from
+from guest_attestation.runbook import Runbook, open_incident
+from tests.scenario import ROOT, SAMPLES
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def _runbook(name: str) -> Runbook:
+    file = SAMPLES / name / "parameters.yaml"
+    return open_incident(incident_from(yaml.safe_load(file.read_text("utf-8")), origin=name, folder=file.parent))
+
+
+def _rows(name: str) -> list[list[str]]:
+    """The table without its last column, as plain text."""
+    return [list(row[:-1]) for row in views.firewall(_runbook(name)).frame().itertuples(index=False)]
+
+
+def test_the_rules_stand_in_the_order_of_processing_and_the_deciding_one_is_marked() -> None:
+    assert _rows("firewall-denies-attestation") == [
+        ["network", "150 net-deny-public-paas", "Deny", "Deny-Smtp-Out", "takes no part"],
+        ["network", "150 net-deny-public-paas", "Deny", "Deny-Public-Azure-Ranges", "deny"],
+        ["network", "300 net-allow-azure-platform", "Allow", "Allow-AzureActiveDirectory", "takes no part"],
+        ["network", "300 net-allow-azure-platform", "Allow", "Allow-AzureMonitor", "takes no part"],
+        ["network", "300 net-allow-azure-platform", "Allow", "Allow-AzureAttestation", "takes no part"],
+        ["application", "100 app-allow-attestation", "Allow", "Allow-Attestation-Names", "takes no part"],
+        ["application", "200 app-allow-updates", "Allow", "Allow-Windows-Update", "takes no part"],
+        ["default", "", "Deny", "", "takes no part"],
+    ]
+
+
+def test_a_policys_collections_stand_behind_their_group() -> None:
+    rows = _rows("healthy-behind-firewall")
+    assert [row[-1] for row in rows].count("allow") == 1
+    assert ["network", "200 DefaultNetworkRuleCollectionGroup / 200 net-allow-azure-platform", "Allow",
+            "Allow-AzureAttestation", "allow"] in rows  # fmt: skip
+
+
+def test_without_a_firewall_the_table_is_empty() -> None:
+    assert _rows("nsg-denies-attestation") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "following"),
+    [
+        ("firewall-denies-attestation", "fail", "06-verdict"),
+        ("healthy-behind-firewall", "pass", "06-verdict"),
+        ("nsg-denies-attestation", "pass", "06-verdict"),
+    ],
+)
+def test_the_notebook_on_firewalls_concludes_from_route_firewall_and_egress(
+    name: str, status: str, following: str
+) -> None:
+    concluded = views.conclusion(_runbook(name), "04-firewall-rules")
+    assert concluded.status == status
+    assert concluded.following is not None
+    assert concluded.following.notebook == following
+
+
+def test_notebook_3_leads_to_the_firewall_where_that_is_not_well() -> None:
+    concluded = views.conclusion(_runbook("firewall-denies-attestation"), "03-network-security-groups")
+    assert concluded.following is not None
+    assert concluded.following.notebook == "04-firewall-rules"
