@@ -176,7 +176,8 @@ def test_a_read_that_stays_throttled_is_kept_as_such_and_tried_by_the_next_run(l
     captured = ours.capture()
 
     (failed,) = (it for it in captured.outcomes if it.is_failed)
-    assert failed.why == f"answered 429 TooManyRequests: GET {SUBNET_NSG}"
+    wait = "Azure asks to wait 600 s: run the command again then"
+    assert failed.why == f"answered 429 TooManyRequests: GET {SUBNET_NSG}: {wait}"
     assert ours.snapshot.answer("security_group", id=SUBNET_NSG).status == 429
     assert is_unfinished(ours.folder)
     ours.arm.answer, seen = RecordedArm(SAMPLE), len(ours.arm.seen)

@@ -549,6 +549,23 @@ def test_the_address_that_is_asked_about_lies_in_the_vms_region() -> None:
     assert set(bodies(scenario)) == {"network_configuration_diagnostic"}
 
 
+def test_azures_own_verdict_is_that_of_the_primary_interface() -> None:
+    scenario = watched()
+    second = f"{NETWORK}/networkInterfaces/second"
+    profile = scenario.body("virtualMachines/web-01")["properties"]["networkProfile"]
+    profile["networkInterfaces"] = [
+        {"id": second, "properties": {"primary": False}},
+        {"id": NIC, "properties": {"primary": True}},
+    ]
+    nic = copy.deepcopy(scenario.body("networkInterfaces/web-01-nic"))
+    nic["id"] = second
+    nic["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"] = "192.0.2.99"
+    scenario.read("network_interface", nic, id=second)
+
+    assert bodies(scenario)["ip_flow_verify"]["localIPAddress"] == "192.0.2.4"
+    assert bodies(scenario)["ip_flow_verify"]["targetNicResourceId"] == NIC
+
+
 def test_azures_own_verdict_waits_for_the_tags() -> None:
     assert bodies(watched().drop("/serviceTagDetails", "AzureCloud.eastus")) == {}
 

@@ -101,10 +101,14 @@ def _document(request: requests.PreparedRequest, response: requests.Response, po
 
 
 def _received(response: requests.Response) -> Any:
-    """A body that is not JSON stays text."""
+    """A body that is not JSON stays text, every character of it."""
     try:
         return response.json() if response.content else None
     except ValueError:
+        pass
+    try:
+        return response.content.decode()
+    except UnicodeDecodeError:
         return response.text
 
 

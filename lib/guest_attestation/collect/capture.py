@@ -14,7 +14,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from guest_attestation.clouds import Cloud
 from guest_attestation.collect.adapter import RecordingAdapter
 from guest_attestation.collect.clients import Clients, Patience
-from guest_attestation.collect.failure import ReadFailed
+from guest_attestation.collect.failure import ReadFailed, TooLong
 from guest_attestation.collect.plan import planned, vm_read
 from guest_attestation.collect.plan_log import log_reads
 from guest_attestation.collect.request import Request, is_answered
@@ -33,7 +33,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one read ended: with Azure's answer, or without (`answer` is None) and why."""
+    """How one read ended: with Azure's answer, or without (`answer` is None); `error` is what is said of it."""
 
     request: Request
     answer: Answer | None
@@ -62,12 +62,12 @@ class Outcome:
     @property
     def why(self) -> str:
         """Say in words why there is no good answer."""
-        return self.error or (self.answer.why_not if self.answer else "")
+        return ": ".join(part for part in (self.answer.why_not if self.answer else "", self.error) if part)
 
 
 @dataclass(frozen=True)
 class Captured:
-    """What a capture did: its reads, and how the VM itself answered, now or earlier (None: not at all)."""
+    """What a capture did: its reads, and how the VM itself answered, now or earlier."""
 
     outcomes: tuple[Outcome, ...]
     vm: Answer
@@ -140,7 +140,7 @@ def _settled(snapshot: Snapshot, running: Iterable[Request]) -> Snapshot:
 def _outcome(writer: SnapshotWriter, asked: Request, error: BaseException | None) -> Outcome:
     """What was recorded counts, whatever the SDK made of it; without an answer, an error that is no one's fault."""
     if asked.key in writer.new:
-        return Outcome(asked, _answer(writer.snapshot, asked))
+        return Outcome(asked, _answer(writer.snapshot, asked), str(error) if isinstance(error, TooLong) else "")
     if isinstance(error, ReadFailed):
         return Outcome(asked, None, str(error))
     if error is None or isinstance(error, AzureError):

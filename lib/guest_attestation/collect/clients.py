@@ -44,8 +44,8 @@ class Patience:
     """
 
     connect: float = 10
-    read: float = 60
-    retries: int = 4
+    read: float = 40
+    retries: int = 3
     backoff: float = 0.8
     poll: float = 2
     longest: float = 60

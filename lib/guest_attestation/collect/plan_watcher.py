@@ -13,6 +13,7 @@ from guest_attestation.facts.network_interface import IpConfiguration
 from guest_attestation.facts.regions import tag_region
 from guest_attestation.facts.service_tag import ATTESTATION_TAG, service_tags_of
 from guest_attestation.facts.virtual_machine import normalised_location
+from guest_attestation.resource_id import same_id
 from guest_attestation.snapshot.reader import Snapshot
 
 
@@ -23,9 +24,11 @@ def watcher_reads(snapshot: Snapshot, around: Surroundings) -> Iterator[Request]
     """
     subscription, location = around.vm_id.subscription_id, around.location
     yield request("network_watchers", on_path=False, subscription=subscription)
-    if location is None or not around.nics or not _tags_answered(snapshot, around, location):
+    if location is None or not _tags_answered(snapshot, around, location):
         return
-    nic_id, ip = next(((nic.id, ip) for nic in around.nics if (ip := nic.primary_ipv4)), ("", None))
+    primary = next((it.id for it in (around.vm.network_interfaces if around.vm else ()) if it.primary), None)
+    found = ((nic.id, nic.primary_ipv4) for nic in around.nics if same_id(nic.id, primary))
+    nic_id, ip = next(found, ("", None))
     for item in listed(snapshot, "network_watchers", subscription=subscription):
         watcher = item.text("id")
         if watcher is not None and ip is not None and normalised_location(item.text("location") or "") == location:
