@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,22 +28,6 @@ from tests.wire.recorded_arm import RecordedArm
 
 SAMPLE = open_snapshot(SAMPLES / "nsg-denies-attestation/snapshot")
 LOGGED_IN = f"logged in to AzureCloud by Azure CLI, tenant {TENANT}"
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def arm(authority: trustme.CA, project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Arm]:
-    """The sample behind a server that commands take for Azure's, and a project to be in."""
-    assert project.is_dir()
-    for name in [name for name in os.environ if "proxy" in name.casefold()]:
-        monkeypatch.delenv(name)
-    with serving(RecordedArm(SAMPLE), authority) as server:
-        patched(monkeypatch, server, authority)
-        yield server
 
 
 def changed(**changes: Reply) -> Answer:

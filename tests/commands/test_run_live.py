@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
 from guest_attestation.run.notebooks import Outcome
 from guest_attestation.runbook import Runbook
 from guest_attestation.snapshot.reader import is_unfinished, open_snapshot
-from tests.commands.azure import patched
 from tests.commands.cli import call, tree
 from tests.scenario import SAMPLES, VM, Scenario
-from tests.wire.arm import RESET, Arm, Reply, Seen, serving
+from tests.wire.arm import RESET, Arm, Reply, Seen
 from tests.wire.credential import TENANT
 from tests.wire.recorded_arm import RecordedArm
 
@@ -26,26 +22,15 @@ SAMPLE = open_snapshot(SAMPLES / "nsg-denies-attestation/snapshot")
 LOGGED_IN = f"logged in to AzureCloud by Azure CLI, tenant {TENANT}"
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
+@pytest.fixture(autouse=True)
+def copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notebooks are copied instead of executed."""
 
-
-@pytest.fixture
-def arm(authority: trustme.CA, project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Arm]:
-    """The sample behind a server that commands take for Azure's; notebooks are copied instead of executed."""
-
-    def copied(notebook: Path, folder: Path, runbook: Runbook) -> Outcome:
+    def copy(notebook: Path, folder: Path, runbook: Runbook) -> Outcome:
         assert runbook.snapshot.exchanges
         return Outcome(Path(shutil.copy(notebook, folder)), 1.0, None)
 
-    assert project.is_dir()
-    monkeypatch.setattr("guest_attestation.run.notebooks.run_notebook", copied)
-    for name in [name for name in os.environ if "proxy" in name.casefold()]:
-        monkeypatch.delenv(name)
-    with serving(RecordedArm(SAMPLE), authority) as server:
-        patched(monkeypatch, server, authority)
-        yield server
+    monkeypatch.setattr("guest_attestation.run.notebooks.run_notebook", copy)
 
 
 def parameters(project: Path, **more: Any) -> Path:

@@ -5,7 +5,7 @@ import pytest
 from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
 from guest_attestation.diagnosis.codes import Code
 from guest_attestation.diagnosis.ranking import ranked, verdict_of
-from tests.scenario import Scenario, outbound_rule
+from tests.scenario import NETWORK, Scenario, outbound_rule
 
 PROVEN, SUSPECTED = Confidence.PROVEN, Confidence.SUSPECTED
 
@@ -180,3 +180,21 @@ def test_what_hangs_on_a_refused_route_names_its_permission_too() -> None:
     for name in ("path.route", "path.firewall", "path.egress"):
         found = scenario.diagnose().check(name)
         assert (found.status, found.missing_permission) == (Status.UNKNOWN, "Microsoft.Network/virtualNetworks/read")
+
+
+def test_a_default_route_in_two_halves_leaves_a_denied_virtual_network_unknown() -> None:
+    scenario = Scenario.sample("healthy").drop("/effectiveNetworkSecurityGroups").drop("/effectiveRouteTable")
+    rules = scenario.body("/networkSecurityGroups/web-subnet-nsg")["properties"]["securityRules"]
+    rules.append(outbound_rule("Deny-Network", 150, "Deny", "VirtualNetwork"))
+    assert scenario.diagnose().check("path.subnet-nsg").status is Status.PASS
+    table = f"{NETWORK}/routeTables/halves"
+    subnets = scenario.body("/virtualNetworks/shop-prod-vnet")["properties"]["subnets"]
+    next(it for it in subnets if it["name"] == "web")["properties"]["routeTable"] = {"id": table}
+    routes = [
+        {"name": it, "properties": {"addressPrefix": it, "nextHopType": "Internet"}}
+        for it in ("0.0.0.0/1", "128.0.0.0/1")
+    ]
+    scenario.read("route_table", {"id": table, "properties": {"routes": routes}}, id=table)
+    found = scenario.diagnose().check("path.subnet-nsg")
+    assert found.status is Status.UNKNOWN
+    assert "Deny-Network" in found.summary

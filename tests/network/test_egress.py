@@ -46,12 +46,14 @@ def _balancer(name: str) -> str:
     return f"{NETWORK}/loadBalancers/{name}"
 
 
-def _add_balancer(scenario: Scenario, name: str, *, outbound: str | None = None, status: int = 200) -> Scenario:
+def _add_balancer(
+    scenario: Scenario, name: str, *, outbound: str | None = None, status: int = 200, protocol: str = "All"
+) -> Scenario:
     """Put the NIC into a pool of a load balancer, with an outbound rule for the pool `outbound`."""
     pools = _configuration(scenario).setdefault("loadBalancerBackendAddressPools", [])
     pools.append({"id": f"{_balancer(name)}/backendAddressPools/web"})
     pool = {"id": f"{_balancer(name)}/backendAddressPools/{outbound}"}
-    rules = [{"name": "out", "properties": {"backendAddressPool": pool}}] if outbound else []
+    rules = [{"name": "out", "properties": {"backendAddressPool": pool, "protocol": protocol}}] if outbound else []
     body = {"id": _balancer(name), "sku": {"name": "Standard"}, "properties": {"outboundRules": rules}}
     return scenario.read("load_balancer", body, id=_balancer(name), status=status)
 
@@ -125,6 +127,15 @@ def test_an_outbound_rule_for_the_vms_pool_gives_egress_in_any_letter_case() -> 
 def test_an_outbound_rule_for_another_pool_gives_none() -> None:
     assert _hop(_add_balancer(_without_nat(), "lb", outbound="other")).decision is Decision.UNKNOWN
     assert _hop(_add_balancer(_without_nat(), "lb")).decision is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("protocol", "decision"),
+    [("All", Decision.ALLOW), ("tcp", Decision.ALLOW), ("Udp", Decision.UNKNOWN), ("", Decision.UNKNOWN)],
+)
+def test_an_outbound_rule_gives_egress_only_if_it_carries_tcp(protocol: str, decision: Decision) -> None:
+    hop = _hop(_add_balancer(_without_nat(), "lb", outbound="web", protocol=protocol))
+    assert hop.decision is decision
 
 
 def test_an_outbound_rule_without_a_pool_gives_none() -> None:

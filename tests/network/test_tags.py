@@ -220,3 +220,25 @@ def test_without_prefixes_virtualnetwork_takes_all_with_a_default_route_and_noth
 def test_without_prefixes_internet_contains_the_tag_whatever_azure_expands_it_to() -> None:
     expanded = tags_with(ServiceTags(), Internet=("203.0.113.0/24",))
     assert _takes_all(_cover("Internet", expanded, UNLISTED))
+
+
+@pytest.mark.parametrize("routed", [("0.0.0.0/1", "128.0.0.0/1"), ("203.0.113.0/25",), ("AzureAttestation",)])
+def test_virtual_network_may_hold_the_prefixes_of_the_networks_routes(routed: tuple[str, ...]) -> None:
+    coverage = _cover("VirtualNetwork", tags_with(space=VirtualNetworkSpace(("10.0.0.0/16",), False, routed)))
+    assert not coverage.takes
+    assert coverage.may_take
+    assert "routes" in coverage.why
+
+
+@pytest.mark.parametrize("routed", [("10.1.0.0/16", "192.168.0.0/16"), ("Storage",), ("VirtualNetwork", "Internet")])
+def test_routes_to_elsewhere_do_not_make_virtual_network_uncertain(routed: tuple[str, ...]) -> None:
+    coverage = _cover("VirtualNetwork", tags_with(space=VirtualNetworkSpace(("10.0.0.0/16",), False, routed)))
+    assert not coverage.takes
+    assert not coverage.may_take
+
+
+def test_what_the_networks_own_space_takes_stays_certain_beside_its_routes() -> None:
+    space = VirtualNetworkSpace(("203.0.113.8/29",), False, ("203.0.113.8/29",))
+    coverage = _cover("VirtualNetwork", tags_with(space=space))
+    assert coverage.takes
+    assert not coverage.may_take

@@ -27,10 +27,11 @@ class PublicIpAddress:
 
 @dataclass(frozen=True)
 class OutboundRule:
-    """A load balancer's outbound rule for one backend pool."""
+    """A load balancer's outbound rule for one backend pool; `protocol` is Tcp, Udp or All."""
 
     name: str
     backend_pool_id: str | None
+    protocol: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,11 @@ def parse_load_balancer(node: Node) -> LoadBalancer:
         id=node.text("id") or "",
         sku=node.text("sku", "name") or "Basic",
         outbound_rules=tuple(
-            OutboundRule(item.text("name") or "", item.text("properties", "backendAddressPool", "id"))
+            OutboundRule(
+                name=item.text("name") or "",
+                backend_pool_id=item.text("properties", "backendAddressPool", "id"),
+                protocol=item.text("properties", "protocol") or "",
+            )
             for item in node.items("properties", "outboundRules")
         ),
         evidence=node.evidence,

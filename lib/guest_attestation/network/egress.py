@@ -14,6 +14,7 @@ from guest_attestation.network.tags import Tags
 from guest_attestation.resource_id import name_of
 
 _DEFAULT_RANGES = "ianaprivateranges"
+_CARRY_TCP = ("tcp", "all")
 
 
 def egress_hop(facts: Facts, route: Hop) -> Hop:
@@ -78,15 +79,16 @@ def _doubts(configuration: FirewallConfiguration, question: Question, tags: Tags
 def _by_load_balancer(facts: Facts) -> Hop:
     pools = {pool.casefold() for pool in facts.ip_configuration.backend_pools} if facts.ip_configuration else set()
     for known in (it.value for it in facts.load_balancers if it.value is not None):
-        if any((rule.backend_pool_id or "").casefold() in pools for rule in known.outbound_rules):
+        carrying = (rule for rule in known.outbound_rules if rule.protocol.casefold() in _CARRY_TCP)
+        if any((rule.backend_pool_id or "").casefold() in pools for rule in carrying):
             return _allow(known.id, "a load balancer's outbound rule gives egress", known.evidence)
     for unread in (it for it in facts.load_balancers if it.value is None):
         why = f"load balancer: {unread.why_not}"
         return Hop.unknown(HopName.EGRESS, why, unread.evidence, unread.missing_permission)
     return Hop.unknown(
         HopName.EGRESS,
-        "the subnet has no NAT gateway with a public address, and the VM neither a public address nor an outbound rule:"
-        " this version does not decide yet whether default outbound access serves",
+        "the subnet has no NAT gateway with a public address, and the VM neither a public address nor an outbound rule"
+        " for TCP: this version does not decide yet whether default outbound access serves",
         facts.subnet.evidence,
     )
 

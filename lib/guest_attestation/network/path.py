@@ -16,7 +16,7 @@ from guest_attestation.network.group_hop import group_hop
 from guest_attestation.network.hop import Decision, Hop, HopName, Lift
 from guest_attestation.network.provider_hop import provider_hop, shared_provider_host
 from guest_attestation.network.question import Question, attestation_question
-from guest_attestation.network.routes import default_route_in_network, route_hop
+from guest_attestation.network.routes import default_route_in_network, route_hop, routed_prefixes
 from guest_attestation.network.tags import Tags, VirtualNetworkSpace
 
 
@@ -59,7 +59,8 @@ def _tags(facts: Facts) -> Tags:
     """Collect what address terms are looked up in: Azure's own expansions for this NIC come first."""
     effective, vnet = facts.effective_groups.value, facts.vnet.value
     peered = (prefix for peering in vnet.peerings for prefix in peering.remote_address_prefixes) if vnet else ()
-    space = VirtualNetworkSpace((*vnet.address_prefixes, *peered) if vnet else (), default_route_in_network(facts))
+    own = (*vnet.address_prefixes, *peered) if vnet else ()
+    space = VirtualNetworkSpace(own, default_route_in_network(facts), routed_prefixes(facts))
     return Tags(facts.service_tags, effective.tag_map if effective else {}, space)
 
 

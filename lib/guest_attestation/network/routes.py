@@ -51,6 +51,15 @@ def default_route_in_network(facts: Facts) -> bool | None:
     return False if _route_sources(facts) == () else None
 
 
+def routed_prefixes(facts: Facts) -> tuple[str, ...]:
+    """Return the prefixes of the user's own and of learned routes, which VirtualNetwork may hold too (facts 4.2)."""
+    effective = facts.effective_routes.value
+    table = facts.route_table
+    own = table.value.routes if table is not None and table.value is not None else ()
+    routes = (route for route in effective or own if route.active and route.source.casefold() != "default")
+    return tuple(prefix for route in routes for prefix in route.address_prefixes)
+
+
 def _computed(facts: Facts, question: Question, tags: Tags) -> Hop:
     table = facts.route_table
     if table is not None and table.value is None:

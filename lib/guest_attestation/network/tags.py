@@ -10,6 +10,7 @@ from guest_attestation.facts.service_tag import ServiceTags
 from guest_attestation.network.addresses import UNKNOWN_ADDRESSES, AddressSet, interval, is_private
 from guest_attestation.network.question import PLATFORM_TAGS, Question
 
+_EXPANDED = ("internet", "virtualnetwork")
 EVERYTHING = ("*", "any", "0.0.0.0/0")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)?")
 
@@ -26,10 +27,14 @@ class Coverage:
 
 @dataclass(frozen=True)
 class VirtualNetworkSpace:
-    """What the tag VirtualNetwork stands for: its prefixes, and whether it holds a default route (None: not known)."""
+    """What the tag VirtualNetwork stands for: its prefixes, and whether it holds a default route (None: not known).
+
+    `routed` are the prefixes of the user's own and of learned routes, which the tag may hold as well.
+    """
 
     prefixes: tuple[str, ...] = ()
     has_default_route: bool | None = None
+    routed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Tags:
             return _all(every, f"destination {term} contains {question.tag}")
         if name in PLATFORM_TAGS:
             return _none(every, f"destination {term} is the platform's own address")
-        if name in ("internet", "virtualnetwork"):
+        if name in _EXPANDED:
             return self._expanded(term, question)
         if re.match(r"\d|[0-9a-f]*:", name):
             return _prefixes(term, (term,), question)
@@ -77,7 +82,15 @@ class Tags:
             return _all(every, "destination VirtualNetwork holds a default route")
         if self.space.has_default_route is None:
             return _perhaps(every, "whether destination VirtualNetwork holds a default route is not known")
-        return _prefixes(term, self.space.prefixes, question)
+        own = _prefixes(term, self.space.prefixes, question)
+        routed = [self.cover(it, question) for it in self.space.routed if it.casefold() not in _EXPANDED]
+        may_take = own.may_take
+        for cover in routed:
+            may_take = may_take | cover.takes | cover.may_take
+        if not may_take - own.takes:
+            return own
+        why = f"{own.why}; whether it holds the prefixes of the network's routes is not known"
+        return replace(own, may_take=may_take - own.takes, why=why)
 
     def _service_tag(self, term: str, question: Question) -> Coverage:
         every, name = question.destinations, term.casefold()
