@@ -153,7 +153,6 @@ def newly_unknown(name: str, document: Any) -> list[Any]:
 
 
 NOT_YET_SAID = {
-    **dict.fromkeys(("virtualMachines", "virtualMachineScaleSets"), ("extension.state", "extension.reporting")),
     "eastus": ("path.route", "path.firewall", "path.egress"),
 }
 """Checks that need a read but do not name it yet, by the last folder of the read's path."""

@@ -89,7 +89,7 @@ def test_a_check_says_which_permission_was_missing_and_what_was_assumed() -> Non
         "path.nic-nsg",
         look("unknown"),
         "yes",
-        "not read (missing permission: Microsoft.Network/x/read) Assumed: this. Assumed: that.",
+        "not read (missing permission: Microsoft.Network/x/read). Assumed: this. Assumed: that.",
     )
 
 

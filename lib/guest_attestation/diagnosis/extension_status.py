@@ -9,6 +9,7 @@ from guest_attestation.diagnosis.codes import Code
 from guest_attestation.diagnosis.observed import ATTEST_LEG, REPORT_LEG, Observed
 from guest_attestation.facts.extension import Extension
 from guest_attestation.facts.gather import Facts
+from guest_attestation.reads import permission_order
 
 _MOVING = ("creating", "updating", "transitioning")
 _STUCK_FOR_SURE = timedelta(minutes=90)
@@ -55,7 +56,7 @@ def _state(facts: Facts, observed: Observed, extension: Extension) -> Check:
         return Check(name, Status.FAIL, f"the extension reports failure: {failures[0].text}", evidence=evidence)
     evidence = (extension.evidence,)
     if observed.stale:
-        summary = f"whether the VM runs is not known, so its report may be stale: {observed.stale[0].text}"
+        summary = f"{_power_unread(facts)}, so its report may be stale: {observed.stale[0].text}"
         return Check(name, Status.UNKNOWN, summary, facts.vm.missing_permission, evidence=(observed.stale[0].evidence,))
     moving = [status for status in observed.statuses if status.state in _MOVING]
     states = [state for state in observed.model_states if state in _MOVING] + [status.state for status in moving]
@@ -114,10 +115,21 @@ def _reporting(facts: Facts, observed: Observed, state: Check) -> Check:
             name, Status.PASS, "Defender sees attestation reports", assumptions=(assumed,),
             evidence=(facts.assessment.evidence,),
         )  # fmt: skip
-    why = "a stopped VM's instance view is stale" if _stopped(facts) else "the instance view does not show both legs"
+    return _unreported(facts)
+
+
+def _unreported(facts: Facts) -> Check:
+    """Neither the extension's legs nor Defender show whether reports arrive."""
+    why = "the instance view does not show both legs"
+    if facts.vm.value is None:
+        why = _power_unread(facts)
+    elif _stopped(facts):
+        why = "a stopped VM's instance view is stale"
     seen = facts.assessment.value.code if facts.assessment.value else facts.assessment.why_not
     summary = f"{why}; Defender's attestation assessment: {seen}"
-    return Check(name, Status.UNKNOWN, summary, facts.assessment.missing_permission)
+    permissions = [it for it in (facts.vm.missing_permission, facts.assessment.missing_permission) if it]
+    missing = min(permissions, key=permission_order, default=None)
+    return Check("extension.reporting", Status.UNKNOWN, summary, missing)
 
 
 def _auto_upgrade(facts: Facts, extension: Extension) -> Check:
@@ -132,6 +144,10 @@ def _auto_upgrade(facts: Facts, extension: Extension) -> Check:
     disproof = "the extension shows enableAutomaticUpgrade true"
     cause = RootCause(Code.AUTO_UPGRADE_OFF, Confidence.PROVEN, facts.vm_id.text, summary, disproof, evidence=evidence)
     return Check(name, Status.WARN, summary, evidence=evidence, causes=(cause,))
+
+
+def _power_unread(facts: Facts) -> str:
+    return f"whether the VM runs is not known{f': {facts.vm.why_not}' if facts.vm.why_not else ''}"
 
 
 def _stopped(facts: Facts) -> bool:

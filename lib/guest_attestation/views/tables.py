@@ -16,7 +16,12 @@ def checks(runbook: Runbook, *prefixes: str) -> Table:
         missing = f" (missing permission: {check.missing_permission})" if check.missing_permission else ""
         assumed = "".join(f" Assumed: {assumption}." for assumption in check.assumptions)
         rows.append(
-            (check.id, look(check.status), "yes" if check.required else "no", f"{check.summary}{missing}{assumed}")
+            (
+                check.id,
+                look(check.status),
+                "yes" if check.required else "no",
+                f"{check.summary}{missing}{'.' * bool(assumed)}{assumed}",
+            )
         )
     return Table(("check", "status", "required", "what was found"), tuple(rows))
 
