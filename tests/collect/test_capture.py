@@ -241,6 +241,37 @@ def test_a_vm_that_does_not_exist_is_asked_for_and_nothing_else(live: Make) -> N
     assert ours.snapshot.answer("vm", vm=VM).status == 404
 
 
+def test_a_vm_that_was_not_there_is_asked_for_again(live: Make) -> None:
+    ours = live(lambda _: Reply(404, {"error": {"code": "SubscriptionNotFound", "message": "no"}}))
+    ours.capture()
+    assert is_unfinished(ours.folder)
+    ours.arm.answer = RecordedArm(SAMPLE)
+
+    captured = ours.capture()
+
+    assert not captured.vm_is_missing
+    assert statuses(captured.outcomes, "vm_extensions")[0] == 200
+    assert not is_unfinished(ours.folder)
+    assert document_of(ours.folder, ours)["root_causes"][0]["code"] == "nsg-denies-attestation"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_where_nothing_was_read_there_is_more_to_come(status: int, live: Make) -> None:
+    ours = live(lambda _: Reply(status, {"error": {"code": "Code", "message": "no"}}))
+
+    assert ours.capture().nothing_answered
+
+    assert is_unfinished(ours.folder)
+
+
+def test_what_another_tenant_holds_is_not_asked_for_by_every_run(live: Make) -> None:
+    ours = live(Changed(skus=Reply(401, {"error": {"code": "InvalidAuthenticationTokenTenant", "message": "no"}})))
+
+    ours.capture()
+
+    assert not is_unfinished(ours.folder)
+
+
 def test_a_subscription_without_access_is_all_refusals(live: Make) -> None:
     ours = live(lambda _: FORBIDDEN)
 

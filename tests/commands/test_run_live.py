@@ -172,6 +172,15 @@ def test_a_vm_that_does_not_exist_is_bad_input(arm: Arm, project: Path) -> None:
     assert not (project / "outputs/web-01/verdict.json").exists()
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_after_a_run_that_read_nothing_azure_is_asked_again(status: int, arm: Arm) -> None:
+    arm.answer = lambda _: Reply(status, {"error": {"code": "Code", "message": "no"}})
+    assert call("run", VM).code == (2 if status == 404 else 1)
+    arm.answer = RecordedArm(SAMPLE)
+
+    assert call("run", VM).code == 3
+
+
 def test_without_an_answer_nothing_is_run(arm: Arm, project: Path) -> None:
     arm.answer = lambda _: RESET
     before = {name for name in tree(project) if "web-01" in name}

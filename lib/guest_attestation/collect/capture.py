@@ -84,6 +84,12 @@ class Captured:
         """Tell whether Azure says that there is no such VM."""
         return self.vm.status == _NOT_THERE
 
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether another capture would find nothing more: a VM may be made, and access to it be given."""
+        may_pass = any(it.may_pass for it in self.outcomes)
+        return self.holds_answers and not self.vm_is_missing and not may_pass
+
 
 def capture(
     vm_id: VmId,
@@ -108,19 +114,21 @@ def capture(
             outcomes = _captured(vm_id, writer, workers, say)
         finally:
             adapter.close()
-        writer.complete = not any(it.may_pass for it in outcomes)
         snapshot = writer.snapshot
-        return Captured(tuple(outcomes), _answer(snapshot, vm_read(vm_id)), _holds_answers(snapshot))
+        captured = Captured(tuple(outcomes), _answer(snapshot, vm_read(vm_id)), _holds_answers(snapshot))
+        writer.complete = captured.is_complete
+        return captured
 
 
 def _captured(vm_id: VmId, writer: SnapshotWriter, workers: Workers, say: Callable[[Outcome], None]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     tried: set[RequestKey] = set()
     running: dict[Future[None], Request] = {}
+    was_there = _answer(writer.snapshot, vm_read(vm_id)).status != _NOT_THERE
     for plan in (planned, log_reads):  # the log comes last: it is read up to the newest of the other answers
         while True:
             for asked in plan(snapshot := _settled(writer.snapshot, running.values()), vm_id):
-                if asked.key not in tried and not is_answered(snapshot, asked):
+                if asked.key not in tried and not is_answered(snapshot, asked, absence_counts=was_there):
                     tried.add(asked.key)
                     running[workers.start(asked)] = asked
             if not running:

@@ -54,10 +54,13 @@ def with_pages(snapshot: Snapshot, first: Request) -> Iterator[Request]:
         following = replace(first, method=page[0], url=page[1], body=page[2]) if page else None
 
 
-def is_answered(snapshot: Snapshot, asked: Request) -> bool:
-    """Tell whether Azure gave what was asked for, or said that it is not there: neither is asked again."""
+def is_answered(snapshot: Snapshot, asked: Request, *, absence_counts: bool = True) -> bool:
+    """Tell whether Azure gave what was asked for, or said that it is not there: neither is asked again.
+
+    Where the VM itself was not there, it may be now, or be looked for by somebody else: absence does not count then.
+    """
     exchange = snapshot.newest(asked.key)
     if exchange is None:
         return False
     answer = Answer.of(asked.read, asked.url, joined(exchange, snapshot.newest))
-    return answer.ok or answer.status == _NOT_THERE
+    return answer.ok or (absence_counts and answer.status == _NOT_THERE)
