@@ -227,6 +227,23 @@ def test_headless_the_real_credentials_give_up_at_once(monkeypatch: pytest.Monke
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.parametrize("variable", ["AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE"])
+def test_a_credentials_file_that_is_not_there_is_one_that_is_not_set_up(
+    variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import os
+
+    for name in [name for name in os.environ if name.startswith(("AZURE_", "IDENTITY_", "MSI_"))]:
+        monkeypatch.delenv(name)
+    for name, value in {"AZURE_CLIENT_ID": "x", "AZURE_TENANT_ID": TENANT, variable: str(tmp_path / "no")}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "stdin", Terminal(False))
+
+    with pytest.raises(ToolFailure, match=r"tried environment \(not set up\), workload identity \(not set up\)"):
+        credential_for(PUBLIC).log_in()
+
+
 @pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
 def test_tokens_are_asked_for_the_clouds_resource_manager(cloud: Any) -> None:
     assert scope_of(cloud) == f"https://{cloud.arm_host}/.default"

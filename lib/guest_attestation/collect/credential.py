@@ -72,7 +72,7 @@ class NamedChain:
             try:
                 credential = make()
                 token = credential.get_token(*scopes, **options)
-            except (CredentialUnavailableError, ValueError):  # ValueError: a workload's identity that is not set up
+            except (CredentialUnavailableError, ValueError, OSError):  # a workload's identity, a file that is not there
                 tried.append(f"{name} (not set up)")
             except AzureError:
                 tried.append(f"{name} (refused)")
