@@ -216,13 +216,27 @@ def test_another_cloud(authority: trustme.CA, project: Path, monkeypatch: pytest
         answering = patched(monkeypatch, server, authority, host)
         result = call("capture", VM, "--cloud", "AzureUSGovernment")
         again = call("capture", VM)
+        anew = call("capture", VM, "--refresh")
 
     assert result.code == 0
+    assert anew.code == 0
+    assert anew.out.startswith("logged in to AzureUSGovernment "), "also where everything is read anew"
     assert result.out.splitlines()[0] == f"logged in to AzureUSGovernment by Azure CLI, tenant {TENANT}"
     assert {seen.headers["host"] for seen in server.seen} == {host}
     assert set(answering.scopes) == {f"https://{host}/.default"}
     assert again.out.startswith("logged in to AzureUSGovernment "), "the snapshot's cloud is remembered"
     assert open_snapshot(project / "outputs/web-01/snapshot").cloud.name == "AzureUSGovernment"
+
+
+def test_a_snapshot_that_cannot_be_read_can_be_read_anew(arm: Arm, project: Path) -> None:
+    call("capture", VM)
+    (project / "outputs/web-01/snapshot/snapshot.json").write_text("{", "utf-8")
+
+    assert call("capture", VM).code == 2
+    assert call("capture", VM, "--refresh").code == 0
+
+    assert arm.seen
+    assert open_snapshot(project / "outputs/web-01/snapshot").answer("vm", vm=VM).ok
 
 
 BAD: dict[str, tuple[list[str], str]] = {

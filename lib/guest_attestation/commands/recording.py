@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from guest_attestation.clouds import cloud_named
+from guest_attestation.clouds import Cloud, cloud_named
 from guest_attestation.commands.console import say
 from guest_attestation.errors import BadInput, ToolFailure
 from guest_attestation.incident import Incident
@@ -29,10 +29,9 @@ def record(incident: Incident, *, refresh: bool) -> None:
     from guest_attestation.collect.credential import credential_for
     from guest_attestation.snapshot.writer import check_cloud
 
-    for name in ("azure", "msal"):
+    for name in ("azure", "msal", "urllib3"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what they have to say is said below, once
-    recorded = None if refresh else recorded_cloud(incident.snapshot)
-    cloud = incident.cloud or recorded or cloud_named(DEFAULT_CLOUD)
+    cloud = incident.cloud or _recorded_cloud(incident, refresh) or cloud_named(DEFAULT_CLOUD)
     if not refresh:
         check_cloud(incident.snapshot, cloud)
     credential = credential_for(cloud)
@@ -55,6 +54,16 @@ def record(incident: Incident, *, refresh: bool) -> None:
     if captured.nothing_answered:
         first = captured.outcomes[0].why if captured.outcomes else "nothing is recorded"
         raise ToolFailure(f"nothing was read of {incident.vm.text}: {first}")
+
+
+def _recorded_cloud(incident: Incident, refresh: bool) -> Cloud | None:
+    """Return the cloud of what is recorded; of what is read anew it may not be readable any more."""
+    try:
+        return recorded_cloud(incident.snapshot)
+    except BadInput:
+        if refresh:
+            return None
+        raise
 
 
 def _say_outcome(outcome: Outcome) -> None:
