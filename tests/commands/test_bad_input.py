@@ -140,7 +140,10 @@ CASES: dict[str, tuple[Callable[[Path], str], str]] = {
 }
 
 
-LIVE = ("an id without a snapshot", "the usual snapshot that is not there", "a snapshot that is not there")
+LIVE = (
+    *("an id without a snapshot", "the usual snapshot that is not there", "a snapshot that is not there"),
+    "an empty snapshot",
+)
 """What `run` records first: it may ask Azure, where `diagnose` never does."""
 
 

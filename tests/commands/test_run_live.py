@@ -99,6 +99,18 @@ def test_a_parameters_file_without_a_snapshot_goes_live(arm: Arm, project: Path)
     assert verdict(project / "outputs/mine")["incident"] == "mine"
 
 
+@pytest.mark.parametrize("left", [[], [".lock"], ["snapshot.json"]])
+def test_a_folder_in_which_nothing_is_recorded_goes_live(left: list[str], arm: Arm, project: Path) -> None:
+    (project / "taken").mkdir()
+    for name in left:
+        shutil.copy(SAMPLES / "healthy/snapshot/snapshot.json", project / "taken" / name)
+
+    assert call("run", parameters(project, snapshot="taken"), "--offline").code == 2
+    assert arm.seen == []
+    assert call("run", parameters(project, snapshot="taken")).code == 3
+    assert arm.seen
+
+
 @pytest.mark.parametrize("more", [{"snapshot": "taken"}, {"snapshot": "taken", "offline": True}])
 def test_a_parameters_file_with_a_snapshot_never_goes_live(more: dict[str, Any], arm: Arm, project: Path) -> None:
     Scenario.sample("nsg-denies-attestation").write(project / "taken")

@@ -13,7 +13,7 @@ from guest_attestation.errors import BadInput, ExitCode, ToolFailure
 from guest_attestation.evidence.pack import keep_verdict, prepare_folder
 from guest_attestation.incident import Incident, default_snapshot, project_root
 from guest_attestation.runbook import open_incident
-from guest_attestation.snapshot.reader import is_unfinished
+from guest_attestation.snapshot.reader import is_empty, is_unfinished
 from guest_attestation.text import clean
 from guest_attestation.verdict import exit_code
 from guest_attestation.views.looks import LOOKS
@@ -70,5 +70,5 @@ def _incident(arguments: argparse.Namespace) -> tuple[Incident, bool]:
         incident = replace(incident, snapshot=usual)  # what is recorded serves, wherever the evidence is to go
     if arguments.offline:
         return recorded(incident, target), False
-    is_missing = not exists(incident.snapshot) or is_unfinished(incident.snapshot)
+    is_missing = is_empty(incident.snapshot) or is_unfinished(incident.snapshot)
     return incident, not incident.offline and (refresh or is_missing)

@@ -150,6 +150,14 @@ def is_unfinished(folder: Path) -> bool:
     return isinstance(header, dict) and header.get("complete") is False
 
 
+def is_empty(folder: Path) -> bool:
+    """Tell whether nothing is recorded in a folder, or there is none; what cannot be looked at is not empty."""
+    try:
+        return not folder.exists() or (folder.is_dir() and not recorded_files(folder / "responses"))
+    except OSError:
+        return False
+
+
 def recorded_cloud(folder: Path) -> Cloud | None:
     """Return the cloud that a snapshot was recorded in, None where the folder is no snapshot yet; raises as opening."""
     header_file = folder / "snapshot.json"
