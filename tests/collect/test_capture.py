@@ -16,6 +16,7 @@ from guest_attestation.clouds import CLOUDS
 from guest_attestation.collect.capture import Captured, Outcome
 from guest_attestation.errors import BadInput, ToolFailure
 from guest_attestation.facts.activity import activity_log_of
+from guest_attestation.snapshot.atomic import write_whole
 from guest_attestation.snapshot.lock import locked
 from guest_attestation.snapshot.reader import is_unfinished, open_snapshot
 from tests.collect.test_samples import document_of
@@ -442,6 +443,48 @@ def test_a_folder_that_cannot_be_written_stops_the_capture(live: Make) -> None:
 
     with pytest.raises(ToolFailure, match="cannot be written"):
         ours.capture()
+
+
+@pytest.mark.parametrize("before", [Reply(429, None, {"Retry-After": "0"}), None])
+def test_an_answer_that_cannot_be_written_stops_the_capture(
+    before: Reply | None, live: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, text: str) -> Path:
+        if "web-subnet-nsg--" in path.name and '"status": 200' in text:
+            raise ToolFailure(f"{path}: cannot be written: No space left on device")
+        return write_whole(path, text)
+
+    monkeypatch.setattr("guest_attestation.snapshot.writer.write_whole", full)
+    ours = live(Changed(**{"web-subnet-nsg": [before]} if before else {}))
+
+    with pytest.raises(ToolFailure, match="No space left on device"):
+        ours.capture()
+
+    assert is_unfinished(ours.folder)
+    assert ours.snapshot.answer("vm", vm=VM).ok
+
+
+@pytest.mark.parametrize("nic", ["nic", "http://[x", "/subscriptions/s/x"])
+def test_an_id_that_is_none_stops_nothing_else(nic: str, live: Make) -> None:
+    scenario = Scenario.sample("nsg-denies-attestation")
+    scenario.body("virtualMachines/web-01")["properties"]["networkProfile"]["networkInterfaces"][0]["id"] = nic
+    ours = live(RecordedArm(scenario.snapshot))
+
+    captured = ours.capture()
+
+    assert {it.request.read.number for it in captured.outcomes if it.is_failed} <= {2, 4}
+    assert statuses(captured.outcomes, "locations") == [200]
+
+
+@pytest.mark.parametrize("depth", [600, 3000])
+def test_json_that_is_too_deep_stops_nothing_else(depth: int, live: Make) -> None:
+    ours = live(Changed(**{"web-subnet-nsg": Reply(200, '{"a":' * depth + "1" + "}" * depth)}))
+
+    captured = ours.capture()
+
+    (failed,) = (it for it in captured.outcomes if it.is_failed)
+    assert failed.request.read.name == "security_group"
+    assert ours.snapshot.answer("vm", vm=VM).ok
 
 
 def test_a_capture_that_reads_nothing_leaves_no_folder(live: Make) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,6 +197,33 @@ def test_the_token_goes_to_resource_manager_and_is_asked_for_nothing_else(wire: 
         assert {seen.headers["authorization"] for seen in it.arm.seen} == {f"Bearer {it.credential.token}"}
         assert set(it.credential.scopes) == {f"{ARM}/.default"}
         assert it.credential.token not in str(it.recorded)
+
+
+def test_a_netrc_file_takes_no_part(wire: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password hunter2\n", "utf-8")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    with wire(lambda _: Reply(200, {"value": []})) as it:
+        for call in READ.values():
+            call(it)
+
+        assert {seen.headers["authorization"] for seen in it.arm.seen} == {f"Bearer {it.credential.token}"}
+
+
+NO_IDS = ["nic", "/", "", "http://[x", "//evil.example/x", "/subscriptions", "/providers/Microsoft.Network/x"]
+
+
+@pytest.mark.parametrize("text", NO_IDS)
+@pytest.mark.parametrize("read", ["network_interface", "disk", "effective_routes", "effective_admin_rules"])
+def test_what_an_answer_calls_an_id_and_is_none_is_not_asked_for(
+    read: str, text: str, wire: Callable[..., Any]
+) -> None:
+    with wire() as it:
+        with pytest.raises(Refused, match="refused: "):
+            it.clients.perform(request(read, id=text, nic=text, vnet=text))
+
+        assert (it.arm.seen, it.evil.seen) == ([], [])
 
 
 LISTED = [

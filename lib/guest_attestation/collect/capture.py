@@ -19,6 +19,7 @@ from guest_attestation.collect.plan import planned, vm_read
 from guest_attestation.collect.plan_log import log_reads
 from guest_attestation.collect.request import Request, is_answered
 from guest_attestation.collect.workers import Workers
+from guest_attestation.errors import ToolFailure
 from guest_attestation.resource_id import VmId
 from guest_attestation.snapshot.answer import Answer
 from guest_attestation.snapshot.exchange import RequestKey
@@ -146,12 +147,17 @@ def _settled(snapshot: Snapshot, running: Iterable[Request]) -> Snapshot:
 
 
 def _outcome(writer: SnapshotWriter, asked: Request, error: BaseException | None) -> Outcome:
-    """What was recorded counts, whatever the SDK made of it; without an answer, an error that is no one's fault."""
+    """What was recorded counts, whatever the SDK made of it; without an answer, an error that is no one's fault.
+
+    That an answer could not be written ends the capture.
+    """
+    if isinstance(error, ToolFailure) and not isinstance(error, ReadFailed):
+        raise error
     if asked.key in writer.new:
         return Outcome(asked, _answer(writer.snapshot, asked), str(error) if isinstance(error, TooLong) else "")
     if isinstance(error, ReadFailed):
-        return Outcome(asked, None, str(error))
-    if error is None or isinstance(error, AzureError):
+        return Outcome(asked, None, without_secrets(str(error)))
+    if error is None or isinstance(error, AzureError | RecursionError):  # JSON within JSON, thousands of times
         why = " ".join(without_secrets(str(error or "no answer was recorded")).split())
         return Outcome(asked, None, f"{asked.method} {asked.url}: {why[:_LONGEST]}")
     raise error

@@ -27,7 +27,7 @@ from requests.adapters import BaseAdapter
 from guest_attestation.clouds import Cloud
 from guest_attestation.collect.adapter import ReplayAdapter
 from guest_attestation.collect.credential import scope_of
-from guest_attestation.collect.failure import TooLong
+from guest_attestation.collect.failure import Refused, TooLong
 from guest_attestation.collect.request import Request
 from guest_attestation.collect.versions import NETWORK, versioned
 from guest_attestation.resource_id import name_of, resource_group_of, subscription_of
@@ -62,6 +62,7 @@ class Clients:
         self._base = f"https://{cloud.arm_host}"
         self._patience = patience = patience or Patience()
         session = requests.Session()
+        session.auth = lambda prepared: prepared  # else a .netrc would put its own password in the token's place
         for scheme in ("https://", "http://"):
             session.mount(scheme, adapter)
         self._options: dict[str, Any] = {
@@ -98,7 +99,7 @@ class Clients:
 
         Raises AzureError or ReadFailed where no answer came, and whatever a model of the SDK's finds amiss with one.
         """
-        subscription = subscription_of(urlsplit(request.url).path)
+        subscription = _subscription(request)
         if request.method == "POST":
             resource = request.url.rpartition("/")[0]
             call = _POSTS[request.read.name]
@@ -164,6 +165,17 @@ class _Transport(RequestsTransport):  # type: ignore[misc]  # azure-core exports
         if duration > self._patience.longest:
             raise TooLong(f"Azure asks to wait {duration:.0f} s: run the command again then")
         self._patience.wait(duration)
+
+
+def _subscription(request: Request) -> str:
+    """Return where a read belongs; raises Refused where an answer named something that is no resource's id."""
+    try:
+        found = subscription_of(urlsplit(request.url).path)
+    except ValueError:
+        found = ""
+    if not found:
+        raise Refused(f"{request.method} {request.url}: refused: it is no id of a resource")
+    return found
 
 
 class _NoCredential:
