@@ -35,7 +35,7 @@ PARAMETERS = (
 )
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 _PROXY = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}")
 _LAST_PORT = 65535
 
@@ -107,7 +107,7 @@ def incident_from(values: Mapping[str, object], *, origin: str, folder: Path | N
 
 def checked_name(name: str, origin: str) -> str:
     """Return an incident's name if it is safe as a folder's; raises BadInput otherwise."""
-    if not _NAME.fullmatch(name) or name.endswith(".") or _WINDOWS_DEVICE.fullmatch(name):
+    if not _NAME.fullmatch(name) or name.endswith(".") or WINDOWS_DEVICE.fullmatch(name):
         raise BadInput(
             f"{origin}: incident {name!r} cannot be a folder's name: use up to 64 letters, digits, '.', '_' and '-'"
         )

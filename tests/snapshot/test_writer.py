@@ -12,6 +12,7 @@ import pytest
 
 from guest_attestation.clouds import CLOUDS
 from guest_attestation.errors import BadInput
+from guest_attestation.incident import WINDOWS_DEVICE
 from guest_attestation.snapshot.exchange import load_json, request_key
 from guest_attestation.snapshot.reader import is_unfinished, open_snapshot, recorded_cloud
 from guest_attestation.snapshot.writer import file_of, writing
@@ -65,12 +66,16 @@ def test_files_have_the_names_of_the_samples(name: str) -> None:
         f"{HOST}/subscriptions/s/providers",
         f"{HOST}/subscriptions/s/providers/P",
         f"{HOST}/subscriptions/s/resourceGroups/ä ö/providers/P/t/日本",
+        f"{HOST}/subscriptions/s/resourceGroups/{'g' * 79}.g/providers/P/t/{'n' * 79}.n",
+        f"{HOST}/subscriptions/s/resourceGroups/aux/providers/P/nul/con.prod",
+        f"{HOST}/subscriptions/s/resourceGroups/COM1.x/providers/P/t/{'lpt9.' * 20}",
     ],
 )
 def test_a_file_name_is_safe_and_short(url: str) -> None:
     file = file_of({"method": "GET", "url": url, "body": None})
 
     assert re.fullmatch(r"responses/[\w][\w.-]{0,79}/[\w][\w.-]{0,79}/[\w][\w.-]{0,79}--[0-9a-f]{8}\.json", file)
+    assert not any(part.endswith(".") or WINDOWS_DEVICE.fullmatch(part) for part in file.split("/"))
 
 
 def test_requests_that_differ_have_files_that_differ() -> None:

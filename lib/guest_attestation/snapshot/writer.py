@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from guest_attestation.clouds import Cloud
 from guest_attestation.errors import BadInput, ToolFailure
+from guest_attestation.incident import WINDOWS_DEVICE
 from guest_attestation.snapshot.atomic import write_whole
 from guest_attestation.snapshot.exchange import Exchange, RequestKey, parse_exchange
 from guest_attestation.snapshot.lock import locked
@@ -151,7 +152,8 @@ def _group(segments: list[str]) -> tuple[str, list[str]]:
 
 
 def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:_SLUG] or "x"
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:_SLUG].rstrip(".") or "x"
+    return f"x-{slug}"[:_SLUG] if WINDOWS_DEVICE.fullmatch(slug) else slug
 
 
 def _kept(folder: Path, cloud: Cloud) -> Snapshot | None:
