@@ -505,6 +505,8 @@ SECRETS = {
     "account key": "A" * 43 + "b" * 43 + "==",
     "password": "correct-horse-battery",
     "printed": "stdout-of-a-script",
+    "printed on Linux": "stdout-within-a-status",
+    "nested": "settings-in-a-text-of-the-log",
     "request body": "requestbody-of-a-write",
 }
 
@@ -531,7 +533,8 @@ def planted() -> Answer:
                     "level": "Error",
                     "message": f'Command {link} failed: {{"commandToExecute": "{SECRETS["command"]}", '
                     f"AccountKey={SECRETS['account key']};Password='{SECRETS['password']}'}}",
-                }
+                },
+                {"code": "ProvisioningState/succeeded", "message": f"\n[stdout]\n{SECRETS['printed on Linux']}\n"},
             ],
             "substatuses": [{"code": "ComponentStatus/StdOut/succeeded", "message": SECRETS["printed"]}],
         },
@@ -541,7 +544,9 @@ def planted() -> Answer:
     vm.setdefault("resources", []).append(extension)
     vm["properties"]["instanceView"].setdefault("extensions", []).append(properties["instanceView"])
     recorded = RecordedArm(scenario.snapshot)
-    entry = {"operationName": {"value": "x/write"}, "properties": {"requestbody": SECRETS["request body"]}}
+    message = json.dumps({"error": {"protectedSettings": {"a": {"b": {"c": SECRETS["nested"]}}}}})
+    written = {"requestbody": SECRETS["request body"], "statusMessage": message}
+    entry = {"operationName": {"value": "x/write"}, "properties": written}
     text = f"<html>AccountKey={SECRETS['account key']} {link} Authorization: Basic {SECRETS['header']}</html>"
 
     def answer(seen: Seen) -> Reply:

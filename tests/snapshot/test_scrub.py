@@ -118,6 +118,20 @@ TEXTS = {
     "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nx": f"{REMOVED}\nx",
     "-----BEGIN PRIVATE KEY-----\nMIIE": REMOVED,
     "https://user:pa55@proxy.example:8080/x": f"https://user:{REMOVED}@proxy.example:8080/x",
+    f"clone https://{'x' * 40}@dev.azure.com/y": f"clone https://{REMOVED}@dev.azure.com/y",
+    "clone https://shop@dev.azure.com/shop": "clone https://shop@dev.azure.com/shop",
+    "sv%253D1%2526sig%253DaB1 x": f"sv%253D1%2526sig%253D{REMOVED} x",
+    '{"u":"https://x?sv\\u003d1\\u0026sig\\u003daB1\\u0026sp\\u003dr"}': (
+        f'{{"u":"https://x?sv\\u003d1\\u0026sig\\u003d{REMOVED}\\u0026sp\\u003dr"}}'
+    ),
+    "Enable succeeded: \n[stdout]\nhunter2\n\n[stderr]\nhunter2\n": f"Enable succeeded: \n[stdout]{REMOVED}",
+    "Enable succeeded: \n[stdout]\n\n": "Enable succeeded: \n[stdout]\n\n",
+    "failed: mysql --password hunter2 -u me": f"failed: mysql --password {REMOVED} -u me",
+    "-adminPassword 'two words' -x": f"-adminPassword {REMOVED} -x",
+    "passwd=hunter2": f"passwd={REMOVED}",
+    "Ocp-Apim-Subscription-Key: hunter2": f"Ocp-Apim-Subscription-Key: {REMOVED}",
+    'see {"protectedSettings": {"a": {"b": "x"}, "c": "y"}} end': f'see {{"protectedSettings": {REMOVED}}} end',
+    'see {"fileUris": ["https://x/a", "https://x/b"], "n": 1}': f'see {{"fileUris": {REMOVED}, "n": 1}}',
 }
 
 
@@ -150,6 +164,29 @@ def test_what_a_script_printed_is_removed() -> None:
     assert body_of([view]) == [{**view, "message": REMOVED}]
     assert body_of([{**view, "message": ""}]) == [{**view, "message": ""}]
     assert body_of([{**view, "code": "ComponentStatus/GuestAttestation/failed"}])[0]["message"] == "hunter2"
+
+
+def test_json_within_a_text_is_looked_into() -> None:
+    secrets = {"protectedSettings": {"a": [{"b": {"c": "hunter2"}}]}, "script": "hunter2", "name": "é"}
+    inner = {"publisher": "p", "settings": {"x": "hunter2"}, "deeper": json.dumps([secrets])}
+
+    clean = body_of({"statusMessage": json.dumps(inner)})
+
+    assert "hunter2" not in json.dumps(clean)
+    assert json.loads(json.loads(clean["statusMessage"])["deeper"]) == [
+        {"protectedSettings": REMOVED, "script": REMOVED, "name": "é"}
+    ]
+
+
+@pytest.mark.parametrize("held", ['{"a":  1.50, "b": "\\u00e9"}', "[", "{not json}", "[1e999]", "[" * 5000])
+def test_json_within_a_text_that_holds_no_secret_stays_as_it_is(held: str) -> None:
+    assert body_of({"message": held}) == {"message": held}
+
+
+def test_a_value_with_the_name_of_a_secret_beside_it_is_removed() -> None:
+    pairs = [{"name": "adminPassword", "value": "hunter2"}, {"name": "size", "value": "x"}]
+
+    assert body_of(pairs) == [{"name": "adminPassword", "value": REMOVED}, {"name": "size", "value": "x"}]
 
 
 def extension(settings: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from typing import Any
 
 REMOVED = "REMOVED"
@@ -16,8 +18,8 @@ _HEADERS = frozenset(
     }
 )
 _KEY = (
-    r"(?:\w*(?:password|passphrase|secret|connectionstring|credential)"
-    r"|\w*(?:access|account|admin|api|encryption|host|instrumentation|master|primary|private|query|secondary|shared|storage|workspace)[-_]?key"
+    r"(?:\w*(?:password|passwd|passphrase|secret|connectionstring|credential)"
+    r"|\w*(?:access|account|admin|api|encryption|functions|host|instrumentation|master|primary|private|query|secondary|shared|storage|subscription|workspace)[-_]?key"
     r"|(?:access|auth|bearer|refresh|sas|sas_|sec)_?token|sharedaccesssignature|pwd)"
 )
 _SECRET_KEY = re.compile(
@@ -25,21 +27,27 @@ _SECRET_KEY = re.compile(
     r"|customdata|userdata|additionalunattendcontent|commandtoexecute|fileuris|script|sv?sasuri|(?:access|blob)?sas",
     re.IGNORECASE,
 )
-_NAMED = rf"{_KEY}|commandToExecute|customData|userData|protectedSettings"
-# A value runs to its closing quote, that of JSON within JSON too; without quotes, to what ends one in a text.
-_GIVEN = r"""\\".*?(?:\\"|\Z)|"(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s,;&"'<>{}]+"""
+_NAMED = rf"{_KEY}|commandToExecute|customData|fileUris|userData|protectedSettings"
+# A value runs to its closing quote, that of JSON within JSON too, or bracket; without, to what ends one in a text.
+_GIVEN = (
+    r"""\\".*?(?:\\"|\Z)|"(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)"""
+    r"""|\[[^\]]*(?:\]|\Z)|\{(?:[^{}]|\{[^{}]*\})*(?:\}|\Z)|[^\s,;&"'<>{}]+"""
+)
 _TEXTS = (
     (re.compile(rf"""(?i)(?<!\w)((?:{_NAMED})\\?["']?\s*[=:]\s*)(?:{_GIVEN})""", re.DOTALL), rf"\g<1>{REMOVED}"),
-    (re.compile(r"(?i)(?<![a-z])(sig(?:nature)?(?:=|%3d))[^&\s\"'<>\\]+"), rf"\g<1>{REMOVED}"),
+    (re.compile(rf"(?i)(?<![\w-])(--?(?:{_KEY})\s+)(?:{_GIVEN})", re.DOTALL), rf"\g<1>{REMOVED}"),
+    (re.compile(r"(?s)(\[std(?:out|err)\]).*\S.*"), rf"\g<1>{REMOVED}"),  # CustomScript for Linux reports it so
+    (re.compile(r"(?i)(?<![a-z])(sig(?:nature)?(?:=|%(?:25)*3d|\\+u003d))[^&\s\"'<>\\]+"), rf"\g<1>{REMOVED}"),
     (re.compile(r"eyJ[\w-]+(?:\.[\w-]*){2,4}"), REMOVED),  # signed tokens have three parts, encrypted ones five
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\g<1>{REMOVED}"),
     (re.compile(r"(?i)\b(authorization\W{1,6}(?:basic|digest|sharedkey\w*)\s+)[^\s\"'\\]+"), rf"\g<1>{REMOVED}"),
     (re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{86}=="), REMOVED),  # the key of a storage account: 64 bytes
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REMOVED),
     (re.compile(r"(://[^/\s:@\"']+:)[^/\s@\"']+@"), rf"\g<1>{REMOVED}@"),
+    (re.compile(r"(://)[^/\s:@\"'?#]{20,}@"), rf"\g<1>{REMOVED}@"),  # a token in place of a name
 )  # fmt: skip
 # Lists of sizes and of tags hold 100,000 texts: most are seen to be harmless at once.
-_SUSPICIOUS = re.compile(r"[=:]|%3d|eyJ|bearer\s|-----BEGIN", re.IGNORECASE)
+_SUSPICIOUS = re.compile(r"[=:]|%(?:25)*3d|eyJ|bearer\s|-----BEGIN|(?:\s|^)-|\[std", re.IGNORECASE)
 _OUTPUTS = ("componentstatus/stdout/", "componentstatus/stderr/")
 _ATTESTATION_SETTINGS = frozenset(
     {
@@ -77,7 +85,7 @@ def text(value: str) -> str:
 
 def _value(value: Any) -> Any:
     if isinstance(value, str):
-        return text(value)
+        return _inner(value)
     if isinstance(value, list):
         return [_value(item) for item in value]
     if not isinstance(value, dict):
@@ -86,7 +94,19 @@ def _value(value: Any) -> Any:
         value = {**value, "settings": _settings(value["settings"])}
     if str(value.get("code")).casefold().startswith(_OUTPUTS) and value.get("message"):
         value = {**value, "message": REMOVED}
+    if _is_secret(str(value.get("name")), value.get("value")):
+        value = {**value, "value": REMOVED}
     return {text(key): REMOVED if _is_secret(key, item) else _value(item) for key, item in value.items()}
+
+
+def _inner(value: str) -> str:
+    """JSON within a text is looked into like any other."""
+    if value.lstrip()[:1] in ("{", "["):
+        with suppress(ValueError, RecursionError):
+            held = json.loads(value)
+            clean = _value(held)
+            return text(value) if clean == held else json.dumps(clean, ensure_ascii=False)
+    return text(value)
 
 
 def _is_secret(key: str, item: Any) -> bool:
