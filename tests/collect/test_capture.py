@@ -326,6 +326,22 @@ def test_a_list_that_leads_back_to_itself_ends(live: Make) -> None:
     assert statuses(ours.capture().outcomes, "locations") == [200]
 
 
+def test_a_list_without_an_end_is_given_up(live: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guest_attestation.collect.request._MOST_PAGES", 7)
+    recorded, pages = RecordedArm(SAMPLE), iter(range(1000))
+
+    def answer(seen: Seen) -> Reply:
+        if "/locations?" not in seen.target:
+            return recorded(seen)
+        following = f"https://{ARM_HOST}{SUBSCRIPTION}/locations?api-version=2022-12-01&page={next(pages)}"
+        return Reply(200, {"value": [], "nextLink": following})
+
+    ours = live(answer)
+
+    assert statuses(ours.capture().outcomes, "locations") == [200] * 7
+    assert not ours.snapshot.pages("locations", subscription=SUBSCRIPTION.rpartition("/")[2])[-1].ok
+
+
 def test_a_provider_that_is_not_registered_is_recorded_and_not_registered(live: Make) -> None:
     message = "The subscription is not registered to use namespace 'Microsoft.Attestation'."
     error = Reply(409, {"error": {"code": "MissingSubscriptionRegistration", "message": message}})

@@ -75,7 +75,7 @@ def test_that_there_is_no_secret_stays_visible(key: str, value: Any) -> None:
 
 KEPT = {
     "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm",
-    "skipToken": "eyJza2lwIjoxfQ",
+    "skipToken": '[{"token": "+RID:~x#RT:1", "range": {"min": "", "max": "FF"}}]',
     "nextLink": "https://management.azure.com/subscriptions/s/x?api-version=1&$skiptoken=eyJza2lwIjoxfQ%3d%3d",
     "publicKeys": [{"keyData": "ssh-rsa AAAAB3NzaC1yc2E= user"}],
     "disablePasswordAuthentication": True,

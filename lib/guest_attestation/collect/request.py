@@ -13,6 +13,7 @@ from guest_attestation.snapshot.long_running import joined
 from guest_attestation.snapshot.reader import Snapshot, next_page
 
 _NOT_THERE = 404
+_MOST_PAGES = 500
 _SAFE = "$='(),:;"
 
 
@@ -43,10 +44,10 @@ def request(read_name: str, query: str = "", *, body: object = None, on_path: bo
 
 
 def with_pages(snapshot: Snapshot, first: Request) -> Iterator[Request]:
-    """Yield a request and those of its next pages that the recorded pages lead to."""
+    """Yield a request and those of its next pages that the recorded pages lead to; a list without end is given up."""
     seen: set[RequestKey] = set()
     following: Request | None = first
-    while following is not None and following.key not in seen:
+    while following is not None and following.key not in seen and len(seen) < _MOST_PAGES:
         yield following
         seen.add(following.key)
         exchange = snapshot.newest(following.key)

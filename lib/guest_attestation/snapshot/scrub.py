@@ -48,6 +48,7 @@ _TEXTS = (
 )  # fmt: skip
 # Lists of sizes and of tags hold 100,000 texts: most are seen to be harmless at once.
 _SUSPICIOUS = re.compile(r"[=:]|%(?:25)*3d|eyJ|bearer\s|-----BEGIN|(?:\s|^)-|\[std", re.IGNORECASE)
+_LEADING_ON = ("nextLink", "skipToken")
 _OUTPUTS = ("componentstatus/stdout/", "componentstatus/stderr/")
 _ATTESTATION_SETTINGS = frozenset(
     {
@@ -96,7 +97,12 @@ def _value(value: Any) -> Any:
         value = {**value, "message": REMOVED}
     if _is_secret(str(value.get("name")), value.get("value")):
         value = {**value, "value": REMOVED}
-    return {text(key): REMOVED if _is_secret(key, item) else _value(item) for key, item in value.items()}
+    return {text(key): REMOVED if _is_secret(key, item) else _item(key, item) for key, item in value.items()}
+
+
+def _item(key: str, item: Any) -> Any:
+    """What leads to the next page is sent back as it is, whatever it may look like within."""
+    return text(item) if key in _LEADING_ON and isinstance(item, str) else _value(item)
 
 
 def _inner(value: str) -> str:
