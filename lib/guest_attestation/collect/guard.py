@@ -18,15 +18,15 @@ _NAME = r"(?!\.{1,2}/)[^/\\?#%\x00-\x20\x7f]+"
 def check(method: str, url: str, cloud: Cloud) -> None:
     """Let a request pass, or raise Refused; redirects, next links and polls come through here like any other."""
     try:
-        parts = parse_url(url)  # the parser that the connection is made with
-        written = urlsplit(url).path  # that one would take the dots of `/..` out
+        parts = parse_url(url)  # the parser that makes the request's URL; it takes the dots of `/..` out
+        written = urlsplit(url)  # the parser that the connection's host is taken with
     except (LocationParseError, ValueError):
         raise Refused(f"{method} {url}: refused: it is no URL") from None
     shown = f"{method} {parts.scheme}://{parts.host}{parts.path or ''}"
     own = (parts.scheme, parts.host, parts.port or 443, parts.auth) == ("https", cloud.arm_host, 443, None)
-    if not own:
+    if not own or written.hostname != cloud.arm_host:
         raise Refused(f"{shown}: refused: only https://{cloud.arm_host} is asked")
-    path = unquote(written).casefold()
+    path = unquote(written.path).casefold()
     if method != "GET" and not (method == "POST" and any(it.fullmatch(path) for it in _POSTS)):
         raise Refused(f"{shown}: refused: it is no read")
 
