@@ -65,7 +65,7 @@ def test_without_any_it_is_said_in_one_line_what_was_tried_and_how_to_log_in(clo
     with pytest.raises(ToolFailure) as raised:
         chain(NOT_SET_UP, REFUSED, UNREACHABLE, cloud=cloud).log_in()
 
-    tried = "tried environment (not set up), workload identity (refused), Azure CLI (refused)"
+    tried = "tried environment (not set up), workload identity (refused), Azure CLI (not reached)"
     assert str(raised.value) == f"nobody is logged in to {cloud}: {tried}: {how}"
     assert raised.value.exit_code == ExitCode.TOOL_FAILED
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from azure.core.credentials import AccessToken, TokenCredential
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from azure.identity import (
     AzureAuthorityHosts,
     AzureCliCredential,
@@ -74,6 +74,8 @@ class NamedChain:
                 token = credential.get_token(*scopes, **options)
             except (CredentialUnavailableError, ValueError, OSError):  # a workload's identity, a file that is not there
                 tried.append(f"{name} (not set up)")
+            except (ServiceRequestError, ServiceResponseError):
+                tried.append(f"{name} (not reached)")
             except AzureError:
                 tried.append(f"{name} (refused)")
             else:
