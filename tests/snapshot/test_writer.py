@@ -245,6 +245,21 @@ def test_a_broken_snapshot_is_refused(folder: Path) -> None:
         pass
 
 
+def test_what_a_stopped_writer_left_half_written_is_taken_away(folder: Path) -> None:
+    with writing(folder, PUBLIC) as writer:
+        writer.record(exchange(VNET, {"id": VNET}))
+    left = [folder / ".snapshot.json.1.partial", folder / "responses/rg/.x.json.1.partial"]
+    for file in left:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("{", "utf-8")
+
+    with writing(folder, PUBLIC):
+        pass
+
+    assert not any(file.exists() for file in left)
+    assert open_snapshot(folder).answer("virtual_network", id=VNET).ok
+
+
 def test_many_threads_may_record(folder: Path) -> None:
     with writing(folder, PUBLIC) as writer:
         threads = [

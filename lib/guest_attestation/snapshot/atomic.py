@@ -22,3 +22,10 @@ def write_whole(path: Path, text: str) -> Path:
             partial.unlink()
         raise ToolFailure(f"{path}: cannot be written: {error.strerror}") from error
     return path
+
+
+def discard_partial(folder: Path) -> None:
+    """Take away what a writer left that was stopped in the middle; nobody else may be writing there."""
+    for left in folder.rglob(".*.partial"):
+        with suppress(OSError):
+            left.unlink()

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from guest_attestation.clouds import Cloud
 from guest_attestation.errors import BadInput, ToolFailure
 from guest_attestation.incident import WINDOWS_DEVICE
-from guest_attestation.snapshot.atomic import write_whole
+from guest_attestation.snapshot.atomic import discard_partial, write_whole
 from guest_attestation.snapshot.exchange import Exchange, RequestKey, parse_exchange
 from guest_attestation.snapshot.lock import locked
 from guest_attestation.snapshot.reader import (
@@ -117,6 +117,7 @@ def writing(folder: Path, cloud: Cloud, *, refresh: bool = False) -> Iterator[Sn
     another cloud or cannot be read.
     """
     with locked(folder):
+        discard_partial(folder)
         writer = SnapshotWriter(folder, cloud, None if refresh else _kept(folder, cloud))
         try:
             yield writer
