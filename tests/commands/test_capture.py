@@ -97,6 +97,9 @@ def test_a_second_time_nothing_is_asked_unless_it_is_refreshed(arm: Arm) -> None
     assert again.out.endswith("(nothing was missing)\n")
     refreshed = call("capture", VM, "--refresh")
     assert refreshed.code == 0
+    kept = next(line for line in refreshed.out.splitlines() if "from before are kept in" in line).rpartition(" ")[2]
+    assert open_snapshot(Path(kept)).answer("vm", vm=VM).ok
+    assert "from before" not in again.out
     assert len(arm.seen) >= 2 * seen - 5
 
 

@@ -68,11 +68,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Captured:
-    """What a capture did: its reads, and how the VM itself answered, now or earlier."""
+    """What a capture did: its reads, how the VM itself answered, now or earlier, and where older answers were moved."""
 
     outcomes: tuple[Outcome, ...]
     vm: Answer
     holds_answers: bool
+    set_aside: Path | None = None
 
     @property
     def nothing_answered(self) -> bool:
@@ -116,7 +117,8 @@ def capture(
         finally:
             adapter.close()
         snapshot = writer.snapshot
-        captured = Captured(tuple(outcomes), _answer(snapshot, vm_read(vm_id)), _holds_answers(snapshot))
+        vm, answered = _answer(snapshot, vm_read(vm_id)), _holds_answers(snapshot)
+        captured = Captured(tuple(outcomes), vm, answered, writer.set_aside)
         writer.complete = captured.is_complete
         return captured
 

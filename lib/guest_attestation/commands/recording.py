@@ -44,6 +44,8 @@ def record(incident: Incident, *, refresh: bool) -> None:
     for outcome in captured.outcomes:
         if outcome.is_failed:
             say(f"  failed: {clean(outcome.why)}")
+    if captured.set_aside is not None:
+        say(f"the answers from before are kept in {captured.set_aside}")
     if captured.holds_answers:
         say(f"snapshot: {incident.snapshot}" + ("" if captured.outcomes else " (nothing was missing)"))
     if captured.vm_is_missing:

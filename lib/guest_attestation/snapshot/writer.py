@@ -41,13 +41,14 @@ class SnapshotWriter:
     """A snapshot that grows. Safe to use from several threads.
 
     `new` holds what was recorded by this writer. `complete` is set by whoever has recorded all there is to record;
-    until then snapshot.json says that there is more to come.
+    until then snapshot.json says that there is more to come. `set_aside` is where earlier answers were moved to.
     """
 
     def __init__(self, folder: Path, cloud: Cloud, kept: Snapshot | None) -> None:
         self.folder = folder
         self.cloud = cloud
         self.complete = False
+        self.set_aside: Path | None = None
         self.new: set[RequestKey] = set()
         self._exchanges = dict(kept.exchanges) if kept else {}
         self._since = kept.captured_at if kept else None
@@ -84,7 +85,7 @@ class SnapshotWriter:
     def _begin(self) -> None:
         """Make the folder a snapshot. Answers that do not count any more are set aside, never thrown away."""
         if not self._exchanges and recorded_files(self.folder / RESPONSES):
-            _set_aside(self.folder)
+            self.set_aside = _set_aside(self.folder)
         self._write_header(self._since or _now())
 
     def _write_header(self, captured_at: datetime) -> None:
@@ -164,8 +165,8 @@ def _kept(folder: Path, cloud: Cloud) -> Snapshot | None:
     return open_snapshot(folder)
 
 
-def _set_aside(folder: Path) -> None:
-    """Move the answers of an earlier capture to `earlier/<time>`, which is a snapshot of its own."""
+def _set_aside(folder: Path) -> Path:
+    """Move the answers of an earlier capture to `earlier/<time>`, a snapshot of its own, and return that folder."""
     header = folder / HEADER
     modified = datetime.fromtimestamp((header if header.is_file() else folder / RESPONSES).stat().st_mtime, UTC)
     place = folder / EARLIER / f"{modified:%Y%m%dT%H%M%S.%fZ}"
@@ -176,6 +177,7 @@ def _set_aside(folder: Path) -> None:
             header.rename(place / HEADER)
     except OSError as error:
         raise ToolFailure(f"{folder}: cannot be written: {error.strerror}") from error
+    return place
 
 
 def _now() -> datetime:
