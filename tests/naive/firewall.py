@@ -1,7 +1,8 @@
 """A second opinion on firewall policies: one packet, rule after rule, from the JSON that Azure answers.
 
 It shares no code with lib. What is not known is tried every way: an order for groups or collections with the same
-priority, and for every rule that may match whether it does.
+priority, and for every rule that may match whether it does. A name is a region's, and another region's may serve in
+its place: an Allow of the one alone, or a Deny of the other alone, may match or not.
 """
 
 from __future__ import annotations
@@ -39,16 +40,17 @@ def _outcomes(collections: list[Json], address: IPv4Address, source: str, host: 
     found: set[str] = set()
     for kind in ("NetworkRule", "ApplicationRule"):
         for collection in collections:
+            action = collection["action"]["type"]
             for rule in collection["rules"]:
-                matches = _matches(rule, address, source, host) if rule["ruleType"] == kind else False
+                matches = _matches(rule, address, source, host, action) if rule["ruleType"] == kind else False
                 if matches is not False:
-                    found.add(collection["action"]["type"].lower())
+                    found.add(action.lower())
                 if matches is True:
                     return found
     return found | {"deny"}
 
 
-def _matches(rule: Json, address: IPv4Address, source: str, host: str) -> bool | None:
+def _matches(rule: Json, address: IPv4Address, source: str, host: str, action: str) -> bool | None:
     if not any(_inside(ip_address(source), it) for it in rule["sourceAddresses"]):
         return False
     if rule["ruleType"] == "NetworkRule":
@@ -60,8 +62,16 @@ def _matches(rule: Json, address: IPv4Address, source: str, host: str) -> bool |
     if {"protocolType": "Https", "port": 443} not in rule["protocols"]:
         return False
     if any(re.fullmatch(re.escape(it).replace(r"\*", ".*"), host) for it in rule["targetFqdns"]):
-        return True
-    return None if rule.get("fqdnTags") else False
+        return None if _is_for_one_region(rule, "Allow", action) else True
+    return None if rule.get("fqdnTags") or _is_for_one_region(rule, "Deny", action) else False
+
+
+def _is_for_one_region(rule: Json, unsure: str, action: str) -> bool:
+    """Tell whether a rule with the action that is unsure names regions of the service, and not all of them."""
+    targets = rule["targetFqdns"]
+    if action != unsure or "*" in targets or "*.attest.azure.net" in targets:
+        return False
+    return any(it.endswith(".attest.azure.net") for it in targets)
 
 
 def _inside(address: Any, prefix: str) -> bool:

@@ -18,6 +18,8 @@ from tests.network.firewall_build import (
     with_ip_groups,
 )
 
+OWN = "shopattest.eus.attest.azure.net"
+
 
 def _decided(rule: dict[str, Any], *, action: str = "Allow", **more: Any) -> Hop:
     """Decide one rule ahead of the denial by default."""
@@ -56,8 +58,51 @@ def test_only_a_left_most_wildcard_holds_anything_to_its_left(
     assert holds_name(pattern, HOST, SUFFIX) is known
     assert holds_name(pattern, None, SUFFIX) is unknown
     decisions = {True: Decision.ALLOW, False: Decision.DENY, None: Decision.UNKNOWN}
-    assert _decided(application_rule("app", pattern)).decision is decisions[known]
-    assert _decided(application_rule("app", pattern), host=None).decision is decisions[unknown]
+    rule = application_rule("app", pattern)
+    assert _decided(rule).decision is decisions[unknown if known else known]
+    assert _decided(rule, host=OWN).decision is decisions[holds_name(pattern, OWN, SUFFIX)]
+    assert _decided(rule, host=None).decision is decisions[unknown]
+
+
+EASTUS, WESTUS = "sharedeus.eus.attest.azure.net", "*.wus.attest.azure.net"
+
+
+@pytest.mark.parametrize("guessed", [True, False])
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        # The paired region's provider may serve in place of the own region's: a rule for one of them is not for all.
+        ([("Allow", EASTUS)], Decision.UNKNOWN),
+        ([("Allow", EASTUS), ("Allow", "*.attest.azure.net")], Decision.ALLOW),
+        ([("Allow", EASTUS), ("Deny", "*")], Decision.UNKNOWN),
+        ([("Deny", WESTUS), ("Allow", "*")], Decision.UNKNOWN),
+        ([("Allow", WESTUS), ("Allow", "*")], Decision.ALLOW),
+        # What denies the own region's name denies attestation, whatever happens to others.
+        ([("Allow", WESTUS)], Decision.DENY),
+        ([("Deny", EASTUS), ("Allow", "*")], Decision.DENY),
+        ([("Deny", WESTUS), ("Deny", "*")], Decision.DENY),
+        ([("Deny", WESTUS)], Decision.DENY),
+    ],
+)
+def test_a_rule_for_one_regions_name_does_not_let_every_region_through(
+    rules: list[tuple[str, str]], expected: Decision, *, guessed: bool
+) -> None:
+    made = [collection(f"c{n}", n, action, application_rule("app", it)) for n, (action, it) in enumerate(rules, 100)]
+    assert decide(classic(*made), guessed=guessed).decision is expected
+
+
+def test_a_rule_for_one_regions_name_says_why_that_is_not_enough() -> None:
+    hop = _decided(application_rule("app", EASTUS))
+    assert hop.summary == (
+        "firewall hub-fw: TCP 443 to AzureAttestation is not decided: rule app of application rule collection app:"
+        f" target {EASTUS} holds {EASTUS}; the names of other regions' providers, which may serve in its place, are not"
+        " told apart yet"
+    )
+
+
+@pytest.mark.parametrize(("action", "expected"), [("Allow", Decision.ALLOW), ("Deny", Decision.DENY)])
+def test_a_customers_own_provider_has_no_name_beside_its_own(action: str, expected: Decision) -> None:
+    assert _decided(application_rule("app", OWN), host=OWN, guessed=False, action=action).decision is expected
 
 
 def test_an_unsupported_wildcard_says_so() -> None:

@@ -112,7 +112,7 @@ def second_hub(scenario: Scenario) -> None:
         ),
         pytest.param(only_by_name("shared*.attest.azure.net"), ("deny", None), id="wildcard in the middle"),
         pytest.param(
-            only_by_name("sharedeus.eus.attest.azure.net"), ("allow", "Allow-Attestation-Names"), id="the exact name"
+            only_by_name("sharedeus.eus.attest.azure.net"), ("unknown", "Allow-Attestation-Names"), id="the exact name"
         ),
         pytest.param(only_by_name("sharedweu.weu.attest.azure.net"), ("deny", None), id="another region's name"),
         pytest.param(with_policy, ("allow", "By-Policy"), id="a policy is attached"),

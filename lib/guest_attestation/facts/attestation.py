@@ -107,8 +107,12 @@ def endpoint_host(endpoint: str) -> str:
 
 def is_shared_endpoint(endpoint: str, cloud: Cloud) -> bool:
     """Tell a region's shared provider, `shared<abbr>.<abbr>.<suffix>`, from a customer's own (facts 3.1)."""
-    match = re.fullmatch(rf"shared([a-z0-9]+)\.\1\.{re.escape(cloud.attestation_suffix)}", endpoint_host(endpoint))
-    return match is not None
+    return is_shared_host(endpoint_host(endpoint), cloud.attestation_suffix)
+
+
+def is_shared_host(host: str, suffix: str) -> bool:
+    """Tell the host of a region's shared provider by its form."""
+    return re.fullmatch(rf"shared([a-z0-9]+)\.\1\.{re.escape(suffix)}", host) is not None
 
 
 def _listed(snapshot: Snapshot, read_name: str, subscription: str) -> Reading[tuple[AttestationProvider, ...]]:

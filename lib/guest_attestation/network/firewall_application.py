@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guest_attestation.facts.attestation import is_shared_host
 from guest_attestation.facts.firewall_rules import ApplicationRule
 from guest_attestation.network.conditions import Condition
 from guest_attestation.network.firewall_terms import Held, Terms
@@ -18,7 +19,8 @@ def held_application_rule(rule: ApplicationRule, terms: Terms) -> Held:
     takes, may_take = (every if holds else nothing), (every if holds is None else nothing)
     conditions = (_protocol(rule, terms), terms.source(rule), _destination(rule))
     cover = Coverage(takes, may_take, why, assumption)
-    return Held(conditions, cover, terms.unread(rule.source_ip_groups), _TLS if rule.terminate_tls else "")
+    caveat = _TLS if rule.terminate_tls else ""
+    return Held(conditions, cover, terms.unread(rule.source_ip_groups), caveat, _is_narrow(rule, terms))
 
 
 def holds_name(pattern: str, host: str | None, suffix: str) -> bool | None:
@@ -60,6 +62,14 @@ def _target(rule: ApplicationRule, terms: Terms) -> tuple[bool | None, str, str 
     narrow = any(holds_name(pattern, None, terms.suffix) is None for pattern in rule.target_fqdns)
     why = f"target {', '.join(targets)} does not hold {asked}"
     return False, why, _assumed(terms) if narrow else None
+
+
+def _is_narrow(rule: ApplicationRule, terms: Terms) -> bool:
+    """Tell whether the rule names some regions' shared providers, but not all: the paired region's serves as well."""
+    if terms.host is None or not is_shared_host(terms.host, terms.suffix):
+        return False
+    answers = {holds_name(pattern, None, terms.suffix) for pattern in rule.target_fqdns}
+    return None in answers and True not in answers
 
 
 def _assumed(terms: Terms) -> str | None:

@@ -15,6 +15,7 @@ from guest_attestation.network.first_match import Match
 from guest_attestation.network.hop import Decision
 from guest_attestation.network.tags import Coverage
 
+_NARROW = "the names of other regions' providers, which may serve in its place, are not told apart yet"
 _DECISIONS = {"allow": Decision.ALLOW, "deny": Decision.DENY}
 
 
@@ -44,6 +45,9 @@ def _match(placed: PlacedRule, terms: Terms) -> RuleMatch:
     bare = Match(placed.label, placed.place.priority, decision, nothing, nothing, "", placed.rule.evidence)
     if certain is False:
         return RuleMatch(placed, replace(bare, why=reasons[0]))
+    if held.is_narrow and decision is (Decision.ALLOW if cover.takes else Decision.DENY):
+        every = terms.question.destinations
+        cover = Coverage(nothing, every, f"{cover.why}; {_NARROW}", cover.assumption)
     doubts = [*_doubts_of_place(placed, decision), *reasons]
     if held.caveat and decision is Decision.ALLOW and (cover.takes or cover.may_take):
         cover, decision = replace(cover, why=f"{cover.why}; {held.caveat}"), Decision.UNKNOWN

@@ -19,13 +19,15 @@ from guest_attestation.resource_id import name_of
 class Held:
     """How a rule holds against the question: its conditions, what it covers, and the IP groups that were not read.
 
-    `caveat` says why it is not known whether attestation works although the rule allows it.
+    `caveat` says why it is not known whether attestation works although the rule allows it. `is_narrow`: what the rule
+    does to the provider's name it does not do to every other region's.
     """
 
     conditions: tuple[Condition, ...]
     cover: Coverage
     unread: tuple[Reading[IpGroup], ...] = ()
     caveat: str = ""
+    is_narrow: bool = False
 
 
 @dataclass(frozen=True)
