@@ -487,6 +487,27 @@ def test_a_custom_providers_own_zone_is_followed() -> None:
     assert urls(wanted(scenario), "zone_records") == {f"{ZONE}/example.com/A"}
 
 
+@pytest.mark.parametrize(
+    ("named", "subscriptions"),
+    [
+        ("https://shopattest.eus.attest.azure.net", {SUBSCRIPTION, HUB_SUBSCRIPTION}),
+        ("https://sharedeus.eus.attest.azure.net", {SUBSCRIPTION}),
+    ],
+)
+def test_a_custom_provider_may_have_its_zone_in_a_peered_networks_subscription(
+    named: str, subscriptions: set[str]
+) -> None:
+    scenario = endpoint(healthy(), named)
+    peering = {"name": "to-hub", "properties": {"remoteVirtualNetwork": {"id": HUB_VNET}}}
+    scenario.body(VNET)["properties"]["virtualNetworkPeerings"] = [peering, {"name": "lost", "properties": {}}]
+
+    found = planned(scenario.snapshot, scenario.vm)
+
+    assert urls(found, "private_dns_zones") == {
+        f"{it}/providers/Microsoft.Network/privateDnsZones" for it in subscriptions
+    }
+
+
 def test_zones_of_the_networks_subscription_are_read_too() -> None:
     scenario = healthy()
     subnet = f"{HUB_VNET}/subnets/web"

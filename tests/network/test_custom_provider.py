@@ -10,7 +10,7 @@ from guest_attestation.network.custom_provider import destination
 from guest_attestation.network.hop import Decision, Hop
 from guest_attestation.network.private_address import private_addresses
 from guest_attestation.network.provider_hop import provider_hop
-from tests.own_provider import HOST, HUB, PROVIDER, ZONES, naming, own, with_zone
+from tests.own_provider import HOST, HUB, PROVIDER, ZONE, ZONES, naming, own, with_zone
 from tests.scenario import NIC, VM, VNET, Scenario
 
 EXTENSION = f"{VM}/extensions/GuestAttestation"
@@ -185,6 +185,55 @@ def with_dns(scenario: Scenario, place: str, *servers: str) -> Scenario:
     key = "dnsSettings" if place == NIC else "dhcpOptions"
     scenario.body(place)["properties"][key] = {"dnsServers": list(servers)}
     return scenario
+
+
+HUB_SUBSCRIPTION = "/subscriptions/bbbbbbbb-0000-4000-8000-000000000002"
+
+
+def peered(scenario: Scenario, subscription: str = HUB_SUBSCRIPTION) -> Scenario:
+    """Let the VM's network be peered with one of another subscription."""
+    remote = f"{subscription}/resourceGroups/hub-rg/providers/Microsoft.Network/virtualNetworks/hub"
+    peering = {"name": "to-hub", "properties": {"remoteVirtualNetwork": {"id": remote}}}
+    scenario.body(VNET)["properties"]["virtualNetworkPeerings"] = [peering, {"name": "lost", "properties": {}}]
+    return scenario
+
+
+def hub_zones(scenario: Scenario, *, status: int = 200, linked: str = VNET, held: bool = True) -> Scenario:
+    """Record the zones of the hub's subscription: one with the provider's record."""
+    zone = f"{HUB_SUBSCRIPTION}/resourceGroups/hub-rg/providers/Microsoft.Network/privateDnsZones/{ZONE}"
+    links = [{"name": "link", "properties": {"virtualNetwork": {"id": linked}}}]
+    record = {"name": "shopattest.eus", "properties": {"aRecords": [{"ipv4Address": "192.0.2.133"}]}}
+    listed = {"value": [{"id": zone, "name": ZONE}] if held else []}
+    scenario.read("private_dns_zones", listed, status=status, subscription=HUB_SUBSCRIPTION.rsplit("/", 1)[-1])
+    scenario.read("zone_links", {"value": links}, zone=zone)
+    return scenario.read("zone_records", {"value": [record]}, zone=zone)
+
+
+def test_zones_of_a_peered_networks_subscription_may_give_it_a_private_address() -> None:
+    unread = hop_of(peered(own(**PRIVATE)))
+    assert (unread.decision, unread.missing_permission) == (Decision.UNKNOWN, None)
+    assert (
+        "the private zones of subscription bbbbbbbb-0000-4000-8000-000000000002 were not read, and a network near the"
+        " VM is there"
+    ) in unread.summary
+    assert unread.evidence
+    assert hop_of(peered(own(**PRIVATE), HUB_SUBSCRIPTION.upper().replace("/S", "/s"))).decision is Decision.UNKNOWN
+    assert hop_of(hub_zones(peered(own(**PRIVATE)))).decision is Decision.ALLOW
+    assert hop_of(hub_zones(peered(own(**PRIVATE)), status=403)).decision is Decision.UNKNOWN
+    assert hop_of(hub_zones(peered(own(**PRIVATE)), linked=HUB)).decision is Decision.DENY
+    assert hop_of(hub_zones(peered(own(**PRIVATE)), held=False)).decision is Decision.DENY
+    assert hop_of(hub_zones(peered(own(**PRIVATE), HUB_SUBSCRIPTION.upper()), held=False)).decision is Decision.DENY
+
+
+def test_a_private_address_that_was_found_is_one_whatever_was_not_asked() -> None:
+    found = with_zone(peered(own(**PRIVATE)), shopattest__eus="192.0.2.133")
+    assert addresses_of(found) == ("192.0.2.133",)
+
+
+def test_without_the_vms_network_what_it_is_peered_with_is_not_known() -> None:
+    scenario = with_dns(own(**PRIVATE), NIC, "168.63.129.16").answer(VNET, 403)
+    hop = hop_of(scenario)
+    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, NETWORK_READ)
 
 
 NETWORK_READ = "Microsoft.Network/virtualNetworks/read"

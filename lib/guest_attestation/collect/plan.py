@@ -9,7 +9,7 @@ from guest_attestation.collect.plan_network import network_reads
 from guest_attestation.collect.plan_tags import tag_reads
 from guest_attestation.collect.plan_watcher import watcher_reads
 from guest_attestation.collect.request import Request, request, with_pages
-from guest_attestation.collect.surroundings import Surroundings, listed, surroundings_of
+from guest_attestation.collect.surroundings import Surroundings, distinct, listed, surroundings_of
 from guest_attestation.facts.attestation import custom_host, is_shared_endpoint
 from guest_attestation.facts.defender import ATTESTATION_ASSESSMENT, RECOMMENDATIONS
 from guest_attestation.resource_id import VmId, subscription_of
@@ -99,11 +99,16 @@ def _compute_reads(snapshot: Snapshot, around: Surroundings) -> Iterator[Request
 
 
 def _dns_reads(snapshot: Snapshot, around: Surroundings) -> Iterator[Request]:
-    """Private zones of the VM's and its networks' subscriptions; of those that may hold a provider's name, all."""
-    subscriptions = dict.fromkeys((around.vm_id.subscription_id, *map(subscription_of, around.vnet_ids)))
+    """Private zones of the VM's and its networks' subscriptions; of those that may hold a provider's name, all.
+
+    A provider of the customer's own may have a private address in a zone of a peered network's subscription.
+    """
     endpoint = around.extension.maa_endpoint if around.extension else None
-    names = [snapshot.cloud.attestation_suffix, custom_host(endpoint, snapshot.cloud) or ""]
-    for subscription in subscriptions:
+    host = custom_host(endpoint, snapshot.cloud)
+    peered = [it.remote_virtual_network_id or "" for vnet in around.vnets for it in vnet.peerings] if host else []
+    names = [snapshot.cloud.attestation_suffix, host or ""]
+    near = map(subscription_of, (*around.vnet_ids, *peered))
+    for subscription in distinct((around.vm_id.subscription_id, *(it for it in near if it))):
         yield request("private_dns_zones", subscription=subscription)
         for zone in listed(snapshot, "private_dns_zones", subscription=subscription):
             zone_id, name = zone.text("id"), (zone.text("name") or "").casefold()

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 
 from guest_attestation.facts.attestation import AttestationProvider, attestation_providers_of, custom_host
 from guest_attestation.facts.extension import Extension
-from guest_attestation.facts.private_dns import PrivateZone, private_zones_of
+from guest_attestation.facts.private_dns import PrivateZone, private_zones_of, zone_subscriptions
 from guest_attestation.facts.reading import Reading
 from guest_attestation.snapshot.reader import Snapshot
 
 
 @dataclass(frozen=True)
 class CustomProvider:
-    """A provider of the customer's own: who names it, the providers of the VM's subscription, zones for its name."""
+    """A provider of the customer's own: who names it, the providers of the VM's subscription, zones for its name.
+
+    `asked` are the subscriptions that were asked for zones.
+    """
 
     named_by: Extension
     host: str
     listed: Reading[tuple[AttestationProvider, ...]]
     zones: Reading[tuple[PrivateZone, ...]]
+    asked: tuple[str, ...]
 
     @property
     def found(self) -> AttestationProvider | None:
@@ -32,4 +36,5 @@ def custom_provider_of(snapshot: Snapshot, subscription: str, extension: Extensi
     if extension is None or host is None:
         return None
     listed = attestation_providers_of(snapshot, subscription)
-    return CustomProvider(extension, host, listed, private_zones_of(snapshot, subscription, host, snapshot.cloud))
+    asked = zone_subscriptions(snapshot, subscription)
+    return CustomProvider(extension, host, listed, private_zones_of(snapshot, asked, host, snapshot.cloud), asked)

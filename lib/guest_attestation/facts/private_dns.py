@@ -40,16 +40,20 @@ def names_of(host: str, cloud: Cloud) -> tuple[str, ...]:
     return (host, f"{host.removesuffix(suffix)}.privatelink{suffix}") if host.endswith(suffix) else (host,)
 
 
+def zone_subscriptions(snapshot: Snapshot, subscription: str) -> tuple[str, ...]:
+    """Return the subscriptions whose zones count: the VM's, and others whose list was recorded."""
+    recorded = (subscription_of(exchange.path) for exchange in snapshot.recorded("private_dns_zones"))
+    return tuple({it.casefold(): it for it in (*recorded, subscription)}.values())
+
+
 def private_zones_of(
-    snapshot: Snapshot, subscription: str, host: str, cloud: Cloud
+    snapshot: Snapshot, subscriptions: tuple[str, ...], host: str, cloud: Cloud
 ) -> Reading[tuple[PrivateZone, ...]]:
-    """Read the private zones that may hold a host: the VM's subscription's, and of others whose list was recorded.
+    """Read the private zones of some subscriptions that may hold a host.
 
     `attest.azure.net` and `privatelink.attest.azure.net` are such zones, and so are more special ones.
     """
-    recorded = (subscription_of(exchange.path) for exchange in snapshot.recorded("private_dns_zones"))
-    subscriptions = {it.casefold(): it for it in (*recorded, subscription)}
-    pages = [page for it in subscriptions.values() for page in snapshot.pages("private_dns_zones", subscription=it)]
+    pages = [page for it in subscriptions for page in snapshot.pages("private_dns_zones", subscription=it)]
     names = names_of(host, cloud)
 
     def parse(items: list[Node]) -> tuple[PrivateZone, ...]:

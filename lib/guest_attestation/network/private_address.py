@@ -7,13 +7,13 @@ from guest_attestation.facts.gather import Facts
 from guest_attestation.facts.locate import vnet_id
 from guest_attestation.facts.private_dns import names_of
 from guest_attestation.facts.reading import Reading
-from guest_attestation.resource_id import same_id
+from guest_attestation.resource_id import same_id, subscription_of
 
 
 def private_addresses(facts: Facts, provider: CustomProvider) -> Reading[tuple[str, ...]]:
     """Return what the linked zones give the provider's name: nothing where none holds it, else what is not known.
 
-    Azure's own resolver asks those zones; what custom DNS servers answer is not known.
+    Azure's own resolver asks those zones; what custom DNS servers answer is not known. A hub's zones are often linked.
     """
     subnet_id = facts.ip_configuration.subnet_id if facts.ip_configuration else None
     if provider.zones.value is None:
@@ -35,4 +35,21 @@ def private_addresses(facts: Facts, provider: CustomProvider) -> Reading[tuple[s
         if addresses and linked is None:
             return Reading.below(zone.networks, "")
         found += addresses
-    return Reading(tuple(found), evidence=provider.zones.evidence)
+    if found:
+        return Reading(tuple(found), evidence=provider.zones.evidence)
+    return _none_elsewhere(facts, provider)
+
+
+def _none_elsewhere(facts: Facts, provider: CustomProvider) -> Reading[tuple[str, ...]]:
+    """Nothing was found: that counts once the subscriptions of the network and of its peered ones were all asked."""
+    vnet, asked = facts.vnet.value, {it.casefold() for it in provider.asked}
+    if vnet is None:
+        return Reading.below(facts.vnet, "")
+    near = (vnet.id, *(it.remote_virtual_network_id or "" for it in vnet.peerings))
+    unasked = [it for it in dict.fromkeys(map(subscription_of, near)) if it and it.casefold() not in asked]
+    if unasked:
+        why = (
+            f"the private zones of subscription {', '.join(unasked)} were not read, and a network near the VM is there"
+        )
+        return Reading.below(provider.zones, why)
+    return Reading((), evidence=provider.zones.evidence)
