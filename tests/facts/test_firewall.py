@@ -72,6 +72,7 @@ def test_a_network_rule_is_read_alike_from_a_firewall_and_from_a_policy() -> Non
         destination_ip_groups=("/ipGroups/paas",),
         destination_fqdns=("www.example.com",),
         destination_ports=("443",),
+        selectors=(),
         evidence="fw#/networkRuleCollections/0/properties/rules/0",
     )
     assert own.rules == (expected,)

@@ -225,6 +225,10 @@ def test_the_source_counts_as_for_network_rules(sources: list[str], expected: De
     assert _decided(application_rule(sourceAddresses=sources)).decision is expected
 
 
+def test_a_selector_that_is_not_known_may_take_anything() -> None:
+    assert _decided(application_rule(sourceKubeSelectorGroups=["/groups/web"])).decision is Decision.UNKNOWN
+
+
 def test_a_source_by_ip_group_that_was_not_read_names_the_permission() -> None:
     rule = application_rule(sourceAddresses=[], sourceIpGroups=[ip_group("web")])
     hop = decide(with_ip_groups(classic(collection("app", 100, "Allow", rule)), web=None))

@@ -160,6 +160,16 @@ def test_a_destination_by_name_does_not_matter_where_what_follows_decides_alike(
     assert (hop.decision, hop.rule) == (Decision.ALLOW, "tag")
 
 
+@pytest.mark.parametrize("field", ["destinationGeoLocations", "sourceGeoLocations", "sourceKubeSelectorGroups"])
+def test_a_selector_that_is_not_known_may_take_anything(field: str) -> None:
+    hop = _decided(network_rule("net", "*", **{field: ["DE"]}))
+    assert (hop.decision, hop.rule) == (Decision.UNKNOWN, "net")
+    assert f"which traffic its {field} selects is not known" in hop.summary
+    assert _decided(network_rule("net", "*", **{field: ["DE"], "sourceAddresses": []})).decision is Decision.UNKNOWN
+    assert _decided(network_rule("net", "*", **{field: ["DE"], "destinationPorts": ["80"]})).decision is Decision.DENY
+    assert _decided(network_rule("net", "*", **{field: []})).decision is Decision.ALLOW
+
+
 def test_the_first_condition_that_excludes_the_traffic_is_the_reason() -> None:
     hop = _decided(
         network_rule(ipProtocols=["SCTP"], destinationPorts=["80"], destinationAddresses=["AzureCloud.west"])

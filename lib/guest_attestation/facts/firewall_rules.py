@@ -9,11 +9,15 @@ from guest_attestation.snapshot.node import Node
 
 _CLASSIC = {"networkRuleCollections": "NetworkRule", "applicationRuleCollections": "ApplicationRule"}
 _NAT = "firewallpolicynatrulecollection"
+_SELECTORS = ("sourceGeoLocations", "destinationGeoLocations", "sourceKubeSelectorGroups")
 
 
 @dataclass(frozen=True)
 class NetworkRule:
-    """A rule by address: a destination is a prefix, a service tag, an IP group (by id) or an FQDN (facts 6.3)."""
+    """A rule by address: a destination is a prefix, a service tag, an IP group (by id) or an FQDN (facts 6.3).
+
+    `selectors` are the fields that select traffic by something else.
+    """
 
     name: str
     protocols: tuple[str, ...]
@@ -23,12 +27,13 @@ class NetworkRule:
     destination_ip_groups: tuple[str, ...]
     destination_fqdns: tuple[str, ...]
     destination_ports: tuple[str, ...]
+    selectors: tuple[str, ...]
     evidence: str
 
 
 @dataclass(frozen=True)
 class ApplicationRule:
-    """A rule by name; `protocols` are pairs such as ("Https", 443) (facts 6.4)."""
+    """A rule by name; `protocols` are pairs such as ("Https", 443) (facts 6.4), `selectors` as of a network rule."""
 
     name: str
     protocols: tuple[tuple[str, int | None], ...]
@@ -40,6 +45,7 @@ class ApplicationRule:
     fqdn_tags: tuple[str, ...]
     web_categories: tuple[str, ...]
     terminate_tls: bool
+    selectors: tuple[str, ...]
     evidence: str
 
 
@@ -104,7 +110,7 @@ def _collection(node: Node, properties: Node, rule_type: str | None = None) -> R
 
 
 def _rule(node: Node, rule_type: str) -> FirewallRule:
-    name = node.text("name") or ""
+    name, selectors = node.text("name") or "", tuple(it for it in _SELECTORS if node.at(it).value)
     if rule_type.casefold() == "networkrule":
         return NetworkRule(
             name=name,
@@ -115,6 +121,7 @@ def _rule(node: Node, rule_type: str) -> FirewallRule:
             destination_ip_groups=node.texts("destinationIpGroups"),
             destination_fqdns=node.texts("destinationFqdns"),
             destination_ports=node.texts("destinationPorts"),
+            selectors=selectors,
             evidence=node.evidence,
         )
     if rule_type.casefold() == "applicationrule":
@@ -131,6 +138,7 @@ def _rule(node: Node, rule_type: str) -> FirewallRule:
             fqdn_tags=node.texts("fqdnTags"),
             web_categories=node.texts("webCategories"),
             terminate_tls=bool(node.flag("terminateTLS")),
+            selectors=selectors,
             evidence=node.evidence,
         )
     return OtherRule(name, rule_type, node.evidence)

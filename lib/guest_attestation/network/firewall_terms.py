@@ -54,7 +54,12 @@ class Terms:
         return tuple(reading for _, reading in self.groups(ids) if reading.value is None)
 
     def source(self, rule: NetworkRule | ApplicationRule) -> Condition:
-        """Tell whether a rule's source holds the VM's address: by prefix, address, range, or IP group."""
+        """Tell whether a rule's source holds the VM's address: by prefix, address, range, or IP group.
+
+        Selectors of later api-versions may take anything, and how they join with addresses is not documented.
+        """
+        if rule.selectors:
+            return None, f"which traffic its {', '.join(rule.selectors)} selects is not known"
         groups = self.groups(rule.source_ip_groups)
         listed = (it for _, reading in groups if reading.value for it in reading.value.ip_addresses)
         answers = [_holds(term, self.question.source) for term in (*rule.source_addresses, *listed)]
