@@ -85,7 +85,12 @@ def test_within_a_collection_the_rules_count_from_top_to_bottom() -> None:
 
 def test_a_denial_names_a_rule_that_allows_in_vain() -> None:
     said = "rule Allow-Net of network rule collection net-allow, which allows it, comes later"
+    some = collection("some", 150, "Allow", network_rule("Some", "203.0.113.0/29"))
     assert decide(classic(DENY_NET, ALLOW_NET)).summary.endswith(said)
+    assert decide(classic(DENY_NET, some, ALLOW_NET)).summary.endswith(said)
+    assert decide(classic(DENY_NET, some)).summary.endswith(
+        "rule Some of network rule collection some, which allows some of it, comes later"
+    )
     assert "comes later" not in decide(classic(DENY_NET, ELSEWHERE)).summary
 
 
@@ -131,6 +136,19 @@ def test_a_set_that_is_partly_allowed_is_unknown_and_says_by_what() -> None:
         "firewall hub-fw allows only some of TCP 443 to AzureAttestation:"
         " rule Some of network rule collection net-some allows 1 prefixes; default denies 2 prefixes"
     )
+
+
+def test_every_rule_that_denies_a_part_is_named() -> None:
+    prefixes = ["203.0.113.0/30", "203.0.113.4/30", "203.0.113.8/30"]
+    rules = [network_rule(f"d{n}", it) for n, it in enumerate(prefixes)]
+    hop = decide(classic(collection("deny", 100, "Deny", rules[0])))
+    assert hop.summary == (
+        "firewall hub-fw denies TCP 443 to AzureAttestation by rule d0 of network rule collection deny: destination"
+        " 203.0.113.0/30 contains 1 of 2 prefixes of AzureAttestation; by default: no rule takes it, and a firewall"
+        " denies what no rule takes"
+    )
+    assert "and by" not in decide(classic(collection("deny", 100, "Deny", *rules[:2]))).summary
+    assert decide(classic(collection("deny", 100, "Deny", *rules))).summary.endswith("; and by 1 more")
 
 
 def test_rules_of_the_same_name_in_two_collections_are_told_apart() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from guest_attestation.facts.firewalls import FirewallConfiguration
+from guest_attestation.network.addresses import AddressSet
 from guest_attestation.network.firewall_match import RuleMatch, rule_matches
 from guest_attestation.network.firewall_order import in_order
 from guest_attestation.network.firewall_terms import Terms
@@ -13,6 +14,7 @@ from guest_attestation.network.first_match import NOT_REACHED, Match, first_matc
 from guest_attestation.network.hop import Decision, Hop, HopName, Part, TraceLine, deciding_part, decision_of
 from guest_attestation.network.question import Question
 
+_SHOWN = 3
 _VERBS = {Decision.ALLOW: "allows", Decision.DENY: "denies"}
 _BY_DEFAULT = "no rule takes it, and a firewall denies what no rule takes"
 
@@ -36,7 +38,7 @@ def firewall_hop(configuration: FirewallConfiguration, terms: Terms) -> Hop:
     return Hop(
         HopName.FIREWALL,
         decision,
-        f"{_summary(decision, parts, firewall.name, question)}{_hidden(decision, matches.values())}",
+        f"{_summary(decision, parts, firewall.name, question)}{_hidden(decision, matches.values(), every)}",
         resource=rule.placed.place.resource if rule else firewall.id,
         rule=rule.placed.rule.name if rule else None,
         parts=parts,
@@ -88,20 +90,23 @@ def _summary(decision: Decision, parts: tuple[Part, ...], firewall: str, questio
     asked = f"{question.protocol.upper()} {question.port} to {question.tag}"
     part = deciding_part(decision, parts)
     if part is not None and decision in (Decision.ALLOW, Decision.DENY):
-        return f"firewall {firewall} {_VERBS[decision]} {asked} by {_who(part)}: {part.why}"
+        shown = [f"{_who(it)}: {it.why}" for it in parts[:_SHOWN]]
+        more = f"; and by {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
+        return f"firewall {firewall} {_VERBS[decision]} {asked} by {'; by '.join(shown)}{more}"
     if {it.decision for it in parts} == {Decision.ALLOW, Decision.DENY}:
         said = "; ".join(f"{_who(it)} {_VERBS[it.decision]} {it.addresses.prefix_count()} prefixes" for it in parts)
         return f"firewall {firewall} allows only some of {asked}: {said}"
     return f"firewall {firewall}: {asked} is not decided: {part.why if part else 'no rule takes it'}"
 
 
-def _hidden(decision: Decision, matches: Iterable[RuleMatch]) -> str:
+def _hidden(decision: Decision, matches: Iterable[RuleMatch], every: AddressSet) -> str:
     """Name a rule that allows in vain what is denied before it: the usual surprise."""
-    if decision is not Decision.DENY:
+    vain = [it for it in matches if it.match.decision is Decision.ALLOW and it.match.takes]
+    if decision is not Decision.DENY or not vain:
         return ""
-    vain = (it.placed for it in matches if it.match.decision is Decision.ALLOW and it.match.takes)
-    placed = next(vain, None)
-    return f"; rule {placed.rule.name} of {placed.place.text}, which allows it, comes later" if placed else ""
+    it = next((it for it in vain if it.match.takes == every), vain[0])
+    what = "it" if it.match.takes == every else "some of it"
+    return f"; rule {it.placed.rule.name} of {it.placed.place.text}, which allows {what}, comes later"
 
 
 def _who(part: Part) -> str:
