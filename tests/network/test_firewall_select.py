@@ -89,6 +89,17 @@ def test_an_address_of_no_firewall_is_not_visible() -> None:
     assert "another vendor's appliance" in choice.why_not
 
 
+def test_a_firewall_that_was_stopped_has_no_address_and_is_named() -> None:
+    scenario = _scenario()
+    assert "stopped" not in _choose(scenario, "198.51.100.9").why_not
+    _firewalls(scenario)[0]["properties"]["ipConfigurations"] = []
+    choice = _choose(scenario)
+    assert (choice.configuration, choice.visible) == (None, False)
+    assert choice.why_not.endswith(
+        "; firewall hub-fw has no address at all, as one that was stopped: see whether it stood there"
+    )
+
+
 def test_a_firewall_with_that_address_in_a_network_that_is_not_peered_is_another_one() -> None:
     scenario = _scenario()
     _ip(_firewalls(scenario)[0])["subnet"]["id"] = f"{HUB}/virtualNetworks/elsewhere/subnets/AzureFirewallSubnet"

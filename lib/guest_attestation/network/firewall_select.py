@@ -58,10 +58,19 @@ def choose_firewall(facts: Facts, next_hop: str) -> Choice:
         return Choice(None, why, missing.missing_permission, (missing.evidence,) if missing.evidence else ())
     why = (
         f"no Azure firewall in this network, or in one that is peered with it, has the address {next_hop}: what stands"
-        " there, such as another vendor's appliance, is not visible from here"
+        f" there, such as another vendor's appliance, is not visible from here{_stopped(facts)}"
     )
     looked_at = tuple(it.evidence for it in facts.firewalls.lists.values())
     return Choice(None, why, evidence=looked_at, visible=False)
+
+
+def _stopped(facts: Facts) -> str:
+    """Name the firewalls without any address: one that was stopped gives its address up, and routes lead nowhere."""
+    listed = (it for reading in facts.firewalls.lists.values() for it in reading.value or ())
+    names = [it.name for it in listed if not it.private_ips]
+    if not names:
+        return ""
+    return f"; firewall {', '.join(names)} has no address at all, as one that was stopped: see whether it stood there"
 
 
 def _is_near(facts: Facts, configuration: FirewallConfiguration) -> bool:
