@@ -211,7 +211,12 @@ def test_a_firewall_with_a_public_address_and_no_route_table_gives_egress_whatev
 
 
 @pytest.mark.parametrize(
-    ("key", "said"), [("routeTable", "the route table lost"), ("natGateway", "the NAT gateway lost")]
+    ("key", "said"),
+    [
+        ("routeTable", "the route table lost"),
+        ("natGateway", "the NAT gateway lost"),
+        ("networkSecurityGroup", "the NSG lost"),
+    ],
 )
 def test_what_its_subnet_names_is_not_decided_yet(key: str, said: str) -> None:
     scenario = _behind()
@@ -220,6 +225,23 @@ def test_what_its_subnet_names_is_not_decided_yet(key: str, said: str) -> None:
     assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, None)
     assert f"firewall hub-fw: its subnet has {said}" in hop.summary
     assert "hub-vnet" in hop.evidence[0]
+
+
+@pytest.mark.parametrize("place", ["addressSpace", "remoteAddressSpace"])
+@pytest.mark.parametrize(
+    ("prefix", "decision"), [("203.0.113.0/24", Decision.UNKNOWN), ("192.0.2.128/25", Decision.ALLOW)]
+)
+def test_addresses_of_the_service_within_the_firewalls_network_are_not_decided_yet(
+    place: str, prefix: str, decision: Decision
+) -> None:
+    scenario = _behind()
+    properties = scenario.body(HUB_VNET)["properties"]
+    if place == "remoteAddressSpace":
+        properties = properties["virtualNetworkPeerings"][0]["properties"]
+    properties[place]["addressPrefixes"].append(prefix)
+    hop = _hop(scenario)
+    assert hop.decision is decision
+    assert (f"or a peered one's ({prefix}), holds some of the traffic" in hop.summary) is (decision is Decision.UNKNOWN)
 
 
 def test_a_firewall_without_a_public_address_of_its_own_is_not_decided_yet() -> None:

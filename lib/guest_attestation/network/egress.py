@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from guest_attestation.facts.firewalls import FirewallConfiguration
 from guest_attestation.facts.gather import Facts
+from guest_attestation.facts.virtual_network import VirtualNetwork
 from guest_attestation.network.firewall_select import Choice
 from guest_attestation.network.hop import Decision, Hop, HopName
 from guest_attestation.network.question import Question
@@ -68,12 +69,24 @@ def _doubts(configuration: FirewallConfiguration, question: Question, tags: Tags
         yield f"its subnet has the route table {name_of(subnet.route_table_id)}"
     if subnet and subnet.nat_gateway_id:
         yield f"its subnet has the NAT gateway {name_of(subnet.nat_gateway_id)}"
+    if subnet and subnet.network_security_group_id:
+        yield f"its subnet has the NSG {name_of(subnet.network_security_group_id)}"
+    inside = [it for it in _own_prefixes(vnet) if holds_some(it, question, tags)] if vnet else []
+    if inside:
+        yield f"its network's own address space, or a peered one's ({', '.join(inside)}), holds some of the traffic"
     if vnet and vnet.route_sources:
         yield f"its network may learn a default route from {', '.join(vnet.route_sources)}"
     ranges = policy.private_ranges if policy else firewall.private_ranges
     private = [it for it in ranges if it.casefold() != _DEFAULT_RANGES and holds_some(it, question, tags)]
     if private:
         yield f"what network rules allow to its private ranges ({', '.join(private)}) keeps the VM's private address"
+
+
+def _own_prefixes(vnet: VirtualNetwork) -> tuple[str, ...]:
+    return (
+        *vnet.address_prefixes,
+        *(prefix for peering in vnet.peerings for prefix in peering.remote_address_prefixes),
+    )
 
 
 def _by_load_balancer(facts: Facts) -> Hop:
