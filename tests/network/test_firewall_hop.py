@@ -349,6 +349,15 @@ def test_what_else_may_drop_traffic_is_assumed_not_to(configuration: Any, said: 
     assert said in hop.assumptions[0]
 
 
+@pytest.mark.parametrize(("state", "assumed"), [("Failed", 1), ("Updating", 1), ("succeeded", 0), (None, 0)])
+def test_a_group_that_is_not_settled_is_assumed_to_be_in_force(state: str | None, assumed: int) -> None:
+    made = group("g", 100, ALLOW_NET)
+    made["properties"]["provisioningState"] = state
+    hop = decide(with_policy(made))
+    said = f"the firewall holds group g as shown: its provisioningState is {state}"
+    assert (hop.decision, hop.assumptions) == (Decision.ALLOW, (said,) * assumed)
+
+
 def test_a_policys_threat_intelligence_replaces_the_firewalls() -> None:
     own = classic(firewallPolicy={"id": POLICY}, threatIntelMode="Deny")
     assert decide(with_policy(group("g", 100, ALLOW_NET), firewall=own)).assumptions == ()

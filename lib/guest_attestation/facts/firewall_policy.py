@@ -24,11 +24,12 @@ class FirewallPolicy:
 
 @dataclass(frozen=True)
 class RuleCollectionGroup:
-    """A rule collection group of a policy."""
+    """A rule collection group of a policy; `provisioning_state` is "" where the answer does not say."""
 
     id: str
     name: str
     priority: int | None
+    provisioning_state: str
     collections: tuple[RuleCollection, ...]
     evidence: str
 
@@ -55,6 +56,7 @@ def parse_rule_collection_group(node: Node) -> RuleCollectionGroup:
         id=node.text("id") or "",
         name=node.text("name") or "",
         priority=properties.integer("priority"),
+        provisioning_state=properties.text("provisioningState") or "",
         collections=parse_policy_collections(properties),
         evidence=properties.evidence,
     )

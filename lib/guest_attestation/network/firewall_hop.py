@@ -125,6 +125,9 @@ def _assumed(configuration: FirewallConfiguration) -> Iterator[str]:
     if firewall.provisioning_state.casefold() != "succeeded":
         state = firewall.provisioning_state or "not given"
         yield f"all of the firewall's instances hold these rules: its provisioningState is {state}"
+    for group in (configuration.groups.value or ()) if configuration.groups else ():
+        if group.provisioning_state.casefold() not in ("", "succeeded"):
+            yield f"the firewall holds group {group.name} as shown: its provisioningState is {group.provisioning_state}"
 
 
 def _written_with(configuration: FirewallConfiguration) -> tuple[str, ...]:
