@@ -40,12 +40,13 @@ def test_every_field_of_a_provider_is_read() -> None:
             "status": "Ready",
             "trustModel": "AAD",
             "publicNetworkAccess": "Disabled",
+            "privateEndpointConnections": [{"id": "/connection"}],
         },
     }
     found = parse_provider(Node(body, "f.json#/response/body"))
     assert found == AttestationProvider(
         PROVIDER, "shopattest", "uksouth", "https://ShopAttest.uks.attest.azure.net/", "Ready", "AAD", "Disabled",
-        "f.json#/response/body/properties",
+        True, "f.json#/response/body/properties",
     )  # fmt: skip
     assert found.host == "shopattest.uks.attest.azure.net"
     assert found.public_access_disabled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,44 @@ def test_public_access_that_azure_does_not_show_is_assumed() -> None:
     hop = hop_of(own(publicNetworkAccess=None))
     assert hop.decision is Decision.ALLOW
     assert hop.assumptions == ("its public access is on: Azure's answer does not say",)
+
+
+@pytest.mark.parametrize(
+    ("access", "decision"),
+    [("enabled", Decision.ALLOW), ("SecuredByPerimeter", Decision.UNKNOWN), ("disabled", Decision.DENY)],
+)
+def test_only_public_access_that_is_on_lets_it_be_reached(access: str, decision: Decision) -> None:
+    assert hop_of(own(publicNetworkAccess=access)).decision is decision
+
+
+CONNECTED: dict[str, Any] = {"privateEndpointConnections": [{"id": "/connection"}]}
+SILENT: dict[str, tuple[Callable[[], Scenario], Decision]] = {
+    "the suffix's own zone": (lambda: with_zone(own(), "attest.azure.net"), Decision.UNKNOWN),
+    "a zone of its own name": (lambda: with_zone(own(), HOST), Decision.UNKNOWN),
+    "another's record": (lambda: with_zone(own(), "attest.azure.net", other__eus="192.0.2.1"), Decision.UNKNOWN),
+    "links that were not read": (
+        lambda: with_zone(own(), "attest.azure.net").answer("/virtualNetworkLinks", 403), Decision.UNKNOWN,
+    ),
+    "linked elsewhere": (lambda: with_zone(own(), "attest.azure.net", linked=HUB), Decision.ALLOW),
+    "its own record": (lambda: with_zone(own(), "attest.azure.net", shopattest__eus="192.0.2.1"), Decision.ALLOW),
+    "a wildcard": (lambda: with_zone(own(), "attest.azure.net", **{"*": "192.0.2.1"}), Decision.ALLOW),
+    "the zone of private endpoints": (lambda: with_zone(own(**CONNECTED)), Decision.UNKNOWN),
+    "the same without a private endpoint": (lambda: with_zone(own(privateEndpointConnections=[])), Decision.ALLOW),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_a_zone_that_answers_for_its_name_without_an_address_hides_a_public_provider(case: str) -> None:
+    make, decision = SILENT[case]
+    hop = hop_of(make())
+    assert hop.decision is decision
+    assert ("may answer the VM for its name, and holds no address of it" in hop.summary) is (
+        decision is Decision.UNKNOWN
+    )
+
+
+def test_a_zone_does_not_matter_where_the_vms_network_is_not_known() -> None:
+    assert hop_of(with_zone(own(), "attest.azure.net").answer(NIC, 403)).decision is Decision.ALLOW
 
 
 def test_without_public_access_and_without_a_private_record_it_is_denied() -> None:

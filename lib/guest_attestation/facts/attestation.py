@@ -17,7 +17,8 @@ from guest_attestation.snapshot.reader import Snapshot
 class AttestationProvider:
     """A provider as Azure shows it; `status` is Ready, NotReady or Error.
 
-    `public_network_access` is None where Azure does not say: api-versions before 2021-06-01 never do.
+    `public_network_access` is None where Azure does not say: api-versions before 2021-06-01 never do. With a private
+    endpoint its name is an alias of one in the zone for those.
     """
 
     id: str
@@ -27,6 +28,7 @@ class AttestationProvider:
     status: str
     trust_model: str
     public_network_access: str | None
+    has_private_endpoint: bool
     evidence: str
 
     @property
@@ -55,6 +57,7 @@ def parse_provider(node: Node) -> AttestationProvider:
         status=properties.text("status") or "",
         trust_model=properties.text("trustModel") or "",
         public_network_access=properties.text("publicNetworkAccess"),
+        has_private_endpoint=any(properties.items("privateEndpointConnections")),
         evidence=properties.evidence,
     )
 

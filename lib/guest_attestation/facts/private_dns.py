@@ -28,6 +28,10 @@ class PrivateZone:
     networks: Reading[tuple[str, ...]]
     records: Reading[tuple[AddressRecord, ...]]
 
+    def answers_for(self, name: str) -> bool:
+        """Tell whether the zone answers for a name, by a record or by saying that there is none."""
+        return _is_within(name, self.name)
+
     def addresses_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the addresses that the records which were read give any of these names."""
         found = (it for it in self.records.value or () if any(_covers(it.name, self.name, name) for name in names))

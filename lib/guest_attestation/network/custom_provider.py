@@ -12,7 +12,7 @@ from guest_attestation.facts.private_dns import names_of
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.service_tag import ATTESTATION_TAG
 from guest_attestation.network.hop import Decision, Hop, HopName
-from guest_attestation.network.private_address import private_addresses
+from guest_attestation.network.private_address import private_addresses, silent_zone
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
@@ -37,9 +37,9 @@ def custom_provider_hop(facts: Facts, provider: CustomProvider) -> Hop:
     private = private_addresses(facts, provider)
     if found.public_access_disabled and not private.value:
         return _without_public_access(facts, provider, found, private)
-    if not found.has_status("Ready"):
-        shown = f"Azure shows it as {found.status}" if found.status else "Azure does not show its state"
-        return Hop.unknown(HopName.PROVIDER, f"{named}: {shown}", found.evidence)
+    doubt = _doubt(facts, provider, found, private)
+    if doubt is not None:
+        return Hop.unknown(HopName.PROVIDER, f"{named}: {doubt}", found.evidence)
     way = f"has a private address here ({', '.join(private.value)})" if private.value else "is public"
     assumed = () if found.public_network_access else (_PUBLIC,)
     return _hop(Decision.ALLOW, f"{named}, which is Ready and {way}", found.id, found.evidence, assumptions=assumed)
@@ -71,6 +71,20 @@ def _fault(facts: Facts, provider: CustomProvider) -> str | None:
     others = (it for it in CLOUDS.values() if it != facts.cloud and host.endswith(f".{it.attestation_suffix}"))
     other = next(others, None)
     return f"the extension names the provider {host} of {other.name}, not of {facts.cloud.name}" if other else None
+
+
+def _doubt(
+    facts: Facts, provider: CustomProvider, found: AttestationProvider, private: Reading[tuple[str, ...]]
+) -> str | None:
+    """Say why a provider that was found may not serve the VM, None where it does."""
+    if not found.has_status("Ready"):
+        return f"Azure shows it as {found.status}" if found.status else "Azure does not show its state"
+    if private.value:
+        return None
+    if (found.public_network_access or "Enabled").casefold() != "enabled":
+        return f"Azure shows its public access as {found.public_network_access}"
+    zone = silent_zone(facts, provider)
+    return f"zone {zone} may answer the VM for its name, and holds no address of it" if zone else None
 
 
 def _without_public_access(

@@ -40,6 +40,22 @@ def private_addresses(facts: Facts, provider: CustomProvider) -> Reading[tuple[s
     return _none_elsewhere(facts, provider)
 
 
+def silent_zone(facts: Facts, provider: CustomProvider) -> str | None:
+    """Return a zone that may be linked to the VM's network, answers for the name and holds no address: it hides it."""
+    subnet_id = facts.ip_configuration.subnet_id if facts.ip_configuration else None
+    if subnet_id is None or provider.found is None:
+        return None
+    every, network = names_of(provider.host, facts.cloud), vnet_id(subnet_id)
+    asked = every if provider.found.has_private_endpoint else (provider.host,)
+    for zone in provider.zones.value or ():
+        linked = zone.networks.value
+        if linked is not None and not any(same_id(it, network) for it in linked):
+            continue
+        if any(map(zone.answers_for, asked)) and not zone.addresses_of(every):
+            return zone.name
+    return None
+
+
 def _none_elsewhere(facts: Facts, provider: CustomProvider) -> Reading[tuple[str, ...]]:
     """Nothing was found: that counts once the subscriptions of the network and of its peered ones were all asked."""
     vnet, asked = facts.vnet.value, {it.casefold() for it in provider.asked}
