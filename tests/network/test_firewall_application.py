@@ -78,6 +78,9 @@ EASTUS, WESTUS = "sharedeus.eus.attest.azure.net", "*.wus.attest.azure.net"
         ([("Deny", WESTUS), ("Allow", "*")], Decision.UNKNOWN),
         ([("Allow", WESTUS), ("Allow", "*")], Decision.ALLOW),
         # What denies the own region's name denies attestation, whatever happens to others.
+        ([("Allow", EASTUS, "*.attest.azure.net")], Decision.ALLOW),
+        ([("Deny", WESTUS, "www.example.com"), ("Allow", "*")], Decision.UNKNOWN),
+        ([("Deny", "www.example.com"), ("Allow", "*")], Decision.ALLOW),
         ([("Allow", WESTUS)], Decision.DENY),
         ([("Deny", EASTUS), ("Allow", "*")], Decision.DENY),
         ([("Deny", WESTUS), ("Deny", "*")], Decision.DENY),
@@ -85,9 +88,9 @@ EASTUS, WESTUS = "sharedeus.eus.attest.azure.net", "*.wus.attest.azure.net"
     ],
 )
 def test_a_rule_for_one_regions_name_does_not_let_every_region_through(
-    rules: list[tuple[str, str]], expected: Decision, *, guessed: bool
+    rules: list[tuple[str, ...]], expected: Decision, *, guessed: bool
 ) -> None:
-    made = [collection(f"c{n}", n, action, application_rule("app", it)) for n, (action, it) in enumerate(rules, 100)]
+    made = [collection(f"c{n}", n, it[0], application_rule("app", *it[1:])) for n, it in enumerate(rules, 100)]
     assert decide(classic(*made), guessed=guessed).decision is expected
 
 
@@ -169,6 +172,13 @@ def test_targets_that_may_hold_any_name_leave_it_unknown(changes: dict[str, Any]
     assert f"whether {said}" in hop.summary
 
 
+def test_a_url_of_one_host_may_hold_a_name_that_is_not_known() -> None:
+    urls = application_rule("app", targetFqdns=[], targetUrls=["sharedeus.eus.attest.azure.net/attest"])
+    assert _decided(urls, host=None).decision is Decision.UNKNOWN
+    urls["targetUrls"] = ["www.example.com/attest"]
+    assert _decided(urls, host=None).decision is Decision.DENY
+
+
 def test_a_url_of_another_host_holds_nothing() -> None:
     hop = _decided(application_rule("app", targetFqdns=[], targetUrls=["www.example.com/x", "https://example.com"]))
     assert hop.decision is Decision.DENY
@@ -214,7 +224,9 @@ def test_a_rule_that_ends_tls_is_unknown_even_if_a_later_one_allows() -> None:
     ],
 )
 def test_ending_tls_does_not_matter_where_nothing_is_allowed(rule: dict[str, Any], action: str) -> None:
-    assert _decided(rule, action=action).decision is Decision.DENY
+    hop = _decided(rule, action=action)
+    assert hop.decision is Decision.DENY
+    assert "ends TLS" not in hop.trace[0].why
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,11 @@ def test_without_the_tags_prefixes_documented_containment_decides() -> None:
     tags = service_tags(AzureAttestation=None)
     for destination, expected in (("AzureCloud", Decision.ALLOW), ("10.0.0.0/8", Decision.DENY)):
         configuration = classic(collection("net", 100, "Allow", network_rule("net", destination)))
-        assert decide(configuration, asked=question(tags), tags=Tags(tags)).decision is expected
+        hop = decide(configuration, asked=question(tags), tags=Tags(tags))
+        assert hop.decision is expected
+        assert hop.assumptions == (
+            "the IPv4 prefixes of AzureAttestation are not known: only the documented containment of tags is used",
+        )
 
 
 def test_all_of_the_set_is_what_the_tests_take_it_for() -> None:

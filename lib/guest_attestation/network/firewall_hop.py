@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from guest_attestation.facts.firewalls import FirewallConfiguration
-from guest_attestation.network.addresses import AddressSet
+from guest_attestation.network.addresses import UNKNOWN_ADDRESSES, AddressSet
 from guest_attestation.network.firewall_match import RuleMatch, rule_matches
 from guest_attestation.network.firewall_order import in_order
 from guest_attestation.network.firewall_terms import Terms
@@ -16,6 +16,7 @@ from guest_attestation.network.question import Question
 
 _SHOWN = 3
 _VERBS = {Decision.ALLOW: "allows", Decision.DENY: "denies"}
+_NO_PREFIXES = "the IPv4 prefixes of {tag} are not known: only the documented containment of tags is used"
 _BY_DEFAULT = "no rule takes it, and a firewall denies what no rule takes"
 
 
@@ -34,7 +35,8 @@ def firewall_hop(configuration: FirewallConfiguration, terms: Terms) -> Hop:
     shown = deciding_part(decision, labelled)
     rule = matches.get(shown.rule) if shown else None
     reached = (matches[line.rule].assumption for line in lines if line.why != NOT_REACHED)
-    assumptions = (*(it for it in reached if it), *_assumed(configuration))
+    unlisted = (_NO_PREFIXES.format(tag=question.tag),) if every == UNKNOWN_ADDRESSES else ()
+    assumptions = (*(it for it in reached if it), *unlisted, *_assumed(configuration))
     return Hop(
         HopName.FIREWALL,
         decision,
