@@ -6,7 +6,8 @@ import yaml
 from guest_attestation import views
 from guest_attestation.incident import incident_from
 from guest_attestation.runbook import Runbook, open_incident
-from tests.scenario import ROOT, SAMPLES
+from tests.scenario import ROOT, SAMPLES, Scenario
+from tests.views.build import runbook_of
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,24 @@ def test_a_policys_collections_stand_behind_their_group() -> None:
     assert [row[-1] for row in rows].count("allow") == 1
     assert ["network", "200 DefaultNetworkRuleCollectionGroup / 200 net-allow-azure-platform", "Allow",
             "Allow-AzureAttestation", "allow"] in rows  # fmt: skip
+
+
+def test_a_rule_that_is_sure_of_one_part_and_not_of_another_has_a_row_for_each() -> None:
+    scenario = Scenario.sample("firewall-denies-attestation")
+    properties = scenario.body("providers/Microsoft.Network/azureFirewalls")["value"][0]["properties"]
+    deny, allow = (it["properties"]["rules"] for it in properties["networkRuleCollections"])
+    deny[1] |= {"destinationAddresses": ["203.0.113.0/26"], "destinationFqdns": ["www.example.com"]}
+    rows = [list(row[2:-1]) for row in views.firewall(runbook_of(scenario)).frame().itertuples(index=False)]
+    assert rows[:3] == [
+        ["Deny", "Deny-Smtp-Out", "takes no part"],
+        ["Deny", "Deny-Public-Azure-Ranges", "deny"],
+        ["Deny", "Deny-Public-Azure-Ranges", "unknown"],
+    ]
+    assert rows[-1] == ["Deny", "", "takes no part"]
+    allow.clear()
+    properties["applicationRuleCollections"].clear()
+    rows = [list(row[2:-1]) for row in views.firewall(runbook_of(scenario)).frame().itertuples(index=False)]
+    assert rows[1:] == [["Deny", "Deny-Public-Azure-Ranges", "deny"], ["Deny", "", "deny"]]
 
 
 def test_without_a_firewall_the_table_is_empty() -> None:
