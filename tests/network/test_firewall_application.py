@@ -216,6 +216,12 @@ def test_a_rule_that_ends_tls_is_unknown_even_if_a_later_one_allows() -> None:
     assert (hop.decision, hop.rule) == (Decision.UNKNOWN, "tls")
 
 
+def test_a_rule_that_may_end_tls_is_unknown_even_if_a_later_one_allows() -> None:
+    tls = application_rule("tls", targetFqdns=[], targetUrls=[f"{HOST}/attest"], terminateTLS=True)
+    hop = decide(classic(collection("app", 100, "Allow", tls, application_rule("plain"))))
+    assert (hop.decision, hop.rule) == (Decision.UNKNOWN, "tls")
+
+
 @pytest.mark.parametrize(
     ("rule", "action"),
     [

@@ -265,6 +265,12 @@ def test_translation_of_what_comes_in_is_left_out() -> None:
     assert (hop.decision, [line.rule for line in hop.trace]) == (Decision.ALLOW, ["Allow-Net"])
 
 
+def test_a_rule_that_is_unsure_of_its_source_and_of_its_destination_may_take_anything() -> None:
+    odd = network_rule("Odd", sourceAddresses=["office"], destinationAddresses=[], destinationFqdns=["www.example.com"])
+    hop = decide(classic(collection("odd", 50, "Deny", odd), ALLOW_NET))
+    assert (hop.decision, hop.rule) == (Decision.UNKNOWN, "Odd")
+
+
 def test_an_ip_group_that_was_not_read_is_named_only_where_it_matters() -> None:
     by_group = network_rule("By-Group", destinationAddresses=[], destinationIpGroups=[ip_group("paas")])
     deny = with_ip_groups(classic(collection("deny", 100, "Deny", by_group), ALLOW_NET), paas=None)
@@ -274,6 +280,12 @@ def test_an_ip_group_that_was_not_read_is_named_only_where_it_matters() -> None:
     assert hop.missing_permission == "Microsoft.Network/ipGroups/read"
     assert "IP group paas: refused (403): GET it" in hop.summary
     assert (decide(allow).decision, decide(allow).missing_permission) == (Decision.ALLOW, None)
+
+
+def test_what_is_decided_all_the_same_misses_no_permission() -> None:
+    rule = network_rule("Some", "203.0.113.0/29", destinationIpGroups=[ip_group("paas")])
+    hop = decide(with_ip_groups(classic(collection("deny", 50, "Deny", rule), DENY_NET), paas=None))
+    assert (hop.decision, hop.rule, hop.missing_permission) == (Decision.DENY, "Some", None)
 
 
 def test_an_ip_group_that_was_not_read_beside_a_source_that_holds_the_vm_is_not_missed() -> None:
@@ -291,6 +303,13 @@ def test_two_collections_with_one_number_that_disagree_are_not_put_in_order(*, s
     hop = decide(classic(*(reversed(both) if swapped else both)))
     assert hop.decision is Decision.UNKNOWN
     assert "has the same priority and decides otherwise" in hop.summary
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_one_of_two_tied_collections_may_take_what_the_other_takes_for_sure(*, swapped: bool) -> None:
+    by_name = network_rule("A", destinationAddresses=[], destinationFqdns=["www.example.com"])
+    both = [collection("one", 100, "Allow", by_name), collection("two", 100, "Deny", network_rule("B"))]
+    assert decide(classic(*(reversed(both) if swapped else both))).decision is Decision.UNKNOWN
 
 
 def test_two_groups_with_one_number_that_disagree_are_not_put_in_order() -> None:

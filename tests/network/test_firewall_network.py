@@ -89,6 +89,7 @@ def test_ports(ports: list[str], expected: Decision) -> None:
         (["192.0.2.0/24", "10.0.0.0/24"], Decision.ALLOW),
         (["10.0.0.1-10.0.0.9"], Decision.ALLOW),
         (["10.0.0.5"], Decision.DENY),
+        (["10.0.0.1-10.0.0.3"], Decision.DENY),
         (["10.0.1.0/24", "2001:db8::/32"], Decision.DENY),
         (["10.0.0.x"], Decision.UNKNOWN),
         (["10.0.0.x", "10.0.0.4"], Decision.ALLOW),
