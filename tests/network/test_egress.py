@@ -280,6 +280,16 @@ def test_private_ranges_that_hold_the_service_are_not_decided_yet(ranges: list[s
     assert _hop(own).decision is decision
 
 
+@pytest.mark.parametrize("ranges", ["IANAPrivateRanges", "ianaprivateranges"])
+def test_the_default_private_ranges_are_no_service_tag_that_a_complete_list_lacks(ranges: str) -> None:
+    scenario = _behind()
+    scenario.body(POLICY)["properties"]["snat"] = {"privateRanges": [ranges]}
+    subscription = "aaaaaaaa-0000-4000-8000-000000000001"
+    scenario.read("service_tags", {"values": []}, subscription=subscription, location="eastus")
+    assert scenario.facts().service_tags.complete
+    assert _hop(scenario).decision is Decision.ALLOW
+
+
 def test_the_firewalls_own_private_ranges_do_not_count_beside_a_policy() -> None:
     scenario = _behind()
     _firewall(scenario)["additionalProperties"]["Network.SNAT.PrivateRanges"] = "0.0.0.0/0"

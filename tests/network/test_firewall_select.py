@@ -148,6 +148,12 @@ def test_a_peering_that_is_not_connected_leads_nowhere_for_sure() -> None:
     assert "but the peering shop-prod-to-hub with its network is Disconnected" in choice.why_not
 
 
+def test_the_state_of_a_peering_is_compared_in_any_letter_case() -> None:
+    scenario = _scenario()
+    _peerings(scenario)[0]["properties"]["peeringState"] = "connected"
+    assert _choose(scenario).configuration is not None
+
+
 @pytest.mark.parametrize(
     ("ending", "permission"),
     [
