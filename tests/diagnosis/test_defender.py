@@ -161,6 +161,10 @@ def test_with_the_plan_off_and_none_read_nothing_is_recommended() -> None:
     assert check(without_recommendations(with_plan("Free")), "recommendations").status is Status.NOT_APPLICABLE
 
 
+def test_with_the_plan_off_recommendations_that_were_all_read_pass() -> None:
+    assert check(with_plan("Free"), "recommendations").status is Status.PASS
+
+
 def test_with_the_plan_off_what_is_unhealthy_is_named_all_the_same() -> None:
     assert check(with_status(VTPM, with_plan("Free"), code="Unhealthy"), "recommendations").status is Status.WARN
 

@@ -69,6 +69,12 @@ def test_the_regions_own_answer_comes_first() -> None:
     assert (found.name, found.location, found.status) == ("sharedeus", "eastus", "Ready")
 
 
+def test_the_regions_own_answer_serves_where_the_extension_names_that_provider() -> None:
+    found = shared(naming("https://SharedEUS.eus.attest.azure.net/")).value
+    assert found is not None
+    assert (found.name, found.status) == ("sharedeus", "Ready")
+
+
 @pytest.mark.parametrize("location", ["East US", "east us", "EASTUS"])
 def test_the_list_serves_where_the_regions_own_answer_was_not_read(location: str) -> None:
     scenario = Scenario.sample("healthy").answer(REGIONAL, 404)

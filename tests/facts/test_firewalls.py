@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from guest_attestation.facts.firewalls import FirewallConfiguration, Firewalls, appliance_addresses
+from guest_attestation.facts.firewalls import FirewallConfiguration, Firewalls, appliance_addresses, firewalls_of
+from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.route import Route
+from guest_attestation.facts.virtual_network import parse_virtual_network
+from guest_attestation.snapshot.node import Node
 from tests.scenario import SUBSCRIPTION, Scenario
 
 LIST = "providers/Microsoft.Network/azureFirewalls"
@@ -58,7 +61,17 @@ def test_the_vms_own_and_each_peered_networks_subscription_are_looked_through() 
 
 
 def test_a_subscription_is_looked_through_once() -> None:
-    assert len(Scenario.sample("firewall-denies-attestation").facts().firewalls.lists) == 1
+    scenario = Scenario.sample("firewall-denies-attestation")
+    assert len(scenario.facts().firewalls.lists) == 1
+    remote = scenario.body("shop-prod-vnet")["properties"]["virtualNetworkPeerings"][0]["properties"]
+    remote["remoteVirtualNetwork"]["id"] = remote["remoteVirtualNetwork"]["id"].upper()
+    assert (len(scenario.facts().firewalls.lists), len(scenario.facts().firewalls.at_next_hop)) == (1, 1)
+
+
+def test_the_subscription_of_the_vms_network_is_looked_through_too() -> None:
+    vnet = parse_virtual_network(Node({"id": f"{HUB}/virtualNetworks/shared"}, ""))
+    firewalls = firewalls_of(_behind().snapshot, SUBSCRIPTION, Reading(vnet), frozenset({"198.51.100.4"}))
+    assert [it.firewall.name for it in firewalls.at_next_hop] == ["hub-fw"]
 
 
 def test_a_peering_without_a_network_leads_nowhere() -> None:

@@ -140,6 +140,10 @@ SILENT: dict[str, tuple[Callable[[], Scenario], Decision]] = {
     "links that were not read": (
         lambda: with_zone(own(), "attest.azure.net").answer("/virtualNetworkLinks", 403), Decision.UNKNOWN,
     ),
+    "its own record, and links that were not read": (
+        lambda: with_zone(own(), "attest.azure.net", shopattest__eus="192.0.2.1").answer("/virtualNetworkLinks", 403),
+        Decision.ALLOW,
+    ),
     "linked elsewhere": (lambda: with_zone(own(), "attest.azure.net", linked=HUB), Decision.ALLOW),
     "its own record": (lambda: with_zone(own(), "attest.azure.net", shopattest__eus="192.0.2.1"), Decision.ALLOW),
     "a wildcard": (lambda: with_zone(own(), "attest.azure.net", **{"*": "192.0.2.1"}), Decision.ALLOW),
@@ -262,6 +266,10 @@ def test_zones_of_a_peered_networks_subscription_may_give_it_a_private_address()
     assert hop_of(hub_zones(peered(own(**PRIVATE)), linked=HUB)).decision is Decision.DENY
     assert hop_of(hub_zones(peered(own(**PRIVATE)), held=False)).decision is Decision.DENY
     assert hop_of(hub_zones(peered(own(**PRIVATE), HUB_SUBSCRIPTION.upper()), held=False)).decision is Decision.DENY
+
+
+def test_without_the_dns_servers_in_force_no_record_counts() -> None:
+    assert addresses_of(with_zone(own(**PRIVATE), shopattest__eus="192.0.2.133").answer(VNET, 403)) is None
 
 
 def test_a_private_address_that_was_found_is_one_whatever_was_not_asked() -> None:
