@@ -268,6 +268,18 @@ def test_zones_of_a_peered_networks_subscription_may_give_it_a_private_address()
     assert hop_of(hub_zones(peered(own(**PRIVATE), HUB_SUBSCRIPTION.upper()), held=False)).decision is Decision.DENY
 
 
+@pytest.mark.parametrize(
+    ("shown", "matters"),
+    [({}, False), ({"privateEndpointConnections": [{"id": "/connection"}]}, True), (PRIVATE, True)],
+)
+def test_zones_that_were_not_asked_matter_where_it_may_have_a_private_address(
+    shown: dict[str, Any], *, matters: bool
+) -> None:
+    scenario = peered(own(**shown))
+    assert (addresses_of(scenario) is None) is matters
+    assert is_decided_as_the_tag(scenario) is not matters
+
+
 def test_without_the_dns_servers_in_force_no_record_counts() -> None:
     assert addresses_of(with_zone(own(**PRIVATE), shopattest__eus="192.0.2.133").answer(VNET, 403)) is None
 

@@ -57,8 +57,13 @@ def silent_zone(facts: Facts, provider: CustomProvider) -> str | None:
 
 
 def _none_elsewhere(facts: Facts, provider: CustomProvider) -> Reading[tuple[str, ...]]:
-    """Nothing was found: that counts once the subscriptions of the network and of its peered ones were all asked."""
-    vnet, asked = facts.vnet.value, {it.casefold() for it in provider.asked}
+    """Nothing was found: that counts once the subscriptions of the network and of its peered ones were all asked.
+
+    They do not matter to a provider that is public and shows no private endpoint.
+    """
+    found, vnet, asked = provider.found, facts.vnet.value, {it.casefold() for it in provider.asked}
+    if found is not None and not (found.public_access_disabled or found.has_private_endpoint):
+        return Reading((), evidence=provider.zones.evidence)
     if vnet is None:
         return Reading.below(facts.vnet, "")
     near = (vnet.id, *(it.remote_virtual_network_id or "" for it in vnet.peerings))
