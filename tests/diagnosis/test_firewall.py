@@ -129,6 +129,15 @@ def test_behind_a_mandatory_proxy_a_denial_of_the_firewall_is_the_proxys() -> No
     assert _causes(_denied(), "proxy.example:3128") == [("proxy-required", "proven")]
 
 
+def test_behind_a_mandatory_proxy_a_proven_denial_counts_before_a_suspected_one() -> None:
+    scenario = _healthy_vm(_denied()).drop("effectiveNetworkSecurityGroups")
+    scenario.answer("listNetworkManagerEffectiveSecurityAdminRules", 403)
+    rules = scenario.body("/networkSecurityGroups/web-subnet-nsg")["properties"]["securityRules"]
+    rules[:] = [it for it in rules if it["name"] != "Allow-AzureAttestation-Out"]
+    assert _causes(scenario) == [("firewall-denies-attestation", "proven"), ("nsg-denies-attestation", "suspected")]
+    assert _causes(scenario, "proxy.example:3128") == [("proxy-required", "proven")]
+
+
 # A route that drops the traffic.
 
 

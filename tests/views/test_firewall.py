@@ -63,6 +63,15 @@ def test_a_rule_that_is_sure_of_one_part_and_not_of_another_has_a_row_for_each()
     assert rows[1:] == [["Deny", "Deny-Public-Azure-Ranges", "deny"], ["Deny", "", "deny"]]
 
 
+def test_of_two_rules_with_one_name_only_the_one_that_decides_is_marked() -> None:
+    scenario = Scenario.sample("firewall-denies-attestation")
+    properties = scenario.body("providers/Microsoft.Network/azureFirewalls")["value"][0]["properties"]
+    deny = properties["networkRuleCollections"][0]["properties"]["rules"]
+    deny[0]["name"] = deny[1]["name"]
+    rows = [row[-2] for row in views.firewall(runbook_of(scenario)).frame().itertuples(index=False)]
+    assert rows[:2] == ["takes no part", "deny"]
+
+
 def test_without_a_firewall_the_table_is_empty() -> None:
     assert _rows("nsg-denies-attestation") == []
 

@@ -36,6 +36,12 @@ def test_a_region_that_nobody_lists_has_no_host() -> None:
     assert str(source).startswith("not in the snapshot: GET ")
 
 
+def test_an_answer_without_a_host_says_so() -> None:
+    scenario = Scenario.sample("healthy")
+    scenario.body("locations/eastus/defaultProvider")["properties"] = {"status": "Ready"}
+    assert rows(providers(runbook_of(scenario)))[0][:4] == ("shared", "not known", "eastus", "Ready")
+
+
 def test_the_customers_own_provider_stands_before_the_shared_one() -> None:
     found = rows(providers(runbook_of(own(publicNetworkAccess="Disabled"))))
     assert found[0] == ("the customer's own", HOST, "eastus", "Ready", "Disabled", "Azure")
