@@ -145,6 +145,16 @@ def test_when_both_legs_fail_the_extension_failed() -> None:
     assert diagnosis.check("extension.reporting").status is Status.NOT_APPLICABLE
 
 
+def test_with_the_plan_off_an_old_assessment_shows_no_reports() -> None:
+    scenario = Scenario.sample("healthy")
+    set_legs(scenario)
+    assert scenario.diagnose().check("extension.reporting").status is Status.PASS
+
+    scenario.body("pricings/VirtualMachines")["properties"] = {"pricingTier": "Free"}
+
+    assert scenario.diagnose().check("extension.reporting").status is Status.UNKNOWN
+
+
 def test_without_legs_only_defenders_healthy_lets_reporting_pass() -> None:
     scenario = Scenario.sample("healthy")
     set_legs(scenario)

@@ -108,8 +108,7 @@ def _reporting(facts: Facts, observed: Observed, state: Check) -> Check:
     if attest is not None and report is not None and attest.state == report.state == "succeeded":
         summary = "attestation and its report both succeeded"
         return Check(name, Status.PASS, summary, evidence=(attest.evidence, report.evidence))
-    healthy = facts.assessment.value is not None and facts.assessment.value.code.casefold() == "healthy"
-    if healthy and not observed.legs:
+    if _defender_sees_reports(facts) and not observed.legs:
         assumed = "Defender's attestation assessment is Healthy; the extension itself shows no legs"
         return Check(
             name, Status.PASS, "Defender sees attestation reports", assumptions=(assumed,),
@@ -144,6 +143,13 @@ def _auto_upgrade(facts: Facts, extension: Extension) -> Check:
     disproof = "the extension shows enableAutomaticUpgrade true"
     cause = RootCause(Code.AUTO_UPGRADE_OFF, Confidence.PROVEN, facts.vm_id.text, summary, disproof, evidence=evidence)
     return Check(name, Status.WARN, summary, evidence=evidence, causes=(cause,))
+
+
+def _defender_sees_reports(facts: Facts) -> bool:
+    """With the plan off an assessment is an old one, and says nothing of today."""
+    plan, assessment = facts.defender_plan.value, facts.assessment.value
+    is_off = plan is not None and plan.is_off
+    return assessment is not None and assessment.code.casefold() == "healthy" and not is_off
 
 
 def _power_unread(facts: Facts) -> str:
