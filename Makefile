@@ -10,7 +10,7 @@ TEST := $(VENV)/test.stamp
 # A user's own IPython start-up files must not change what notebooks show.
 export IPYTHONDIR := $(abspath $(VENV)/ipython)
 
-.PHONY: help run test check lab docs notebooks lock clean
+.PHONY: help run test check lab bench docs notebooks lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -34,6 +34,9 @@ check: test  ## test, and the property tests with many more examples
 
 lab: $(RUN)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks
+
+bench: $(RUN)  ## measure, as ratios inside one run
+	@for it in benchmarks/*.py; do $(BIN)/python $$it || exit 1; done
 
 docs: $(TEST)  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build

@@ -8,7 +8,7 @@ import pytest
 
 from guest_attestation.diagnosis.check import Status
 from guest_attestation.verdict import exit_code, verdict_document, verdict_text
-from tests.scenario import SUBNET_NSG, VM, Scenario
+from tests.scenario import SUBNET_NSG, VM, Scenario, outbound_rule
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,44 @@ def test_the_text_is_plain_json_in_ascii_with_one_last_line_break() -> None:
     assert text == '{\n  "a": "\\u00fc\\u202e\\u001b\\ud800"\n}\n'
     assert text.isascii()
     assert json.loads(text)
+
+
+def test_a_hops_parts_are_laid_out_by_tier_with_the_prefixes_of_each() -> None:
+    scenario = Scenario.sample("healthy")
+    narrow = outbound_rule("Narrow", 100, "Deny", "203.0.113.16-203.0.113.80")
+    scenario.body(SUBNET_NSG)["properties"]["securityRules"].append(narrow)
+
+    hop = verdict_document("case", scenario.facts(), scenario.diagnose())["path"][2]
+
+    assert (hop["hop"], hop["decision"], hop["rule"]) == ("subnet-nsg", "partial", "Narrow")
+    allow = "Allow-AzureAttestation-Out"
+    assert hop["parts"] == [
+        {"tier": "home", "decision": "deny", "rule": "Narrow", "prefixes": 2, "names": []},
+        {"tier": "home", "decision": "allow", "rule": allow, "prefixes": 1, "names": []},
+        {"tier": "pair", "decision": "deny", "rule": "Narrow", "prefixes": 1, "names": []},
+        {"tier": "pair", "decision": "allow", "rule": allow, "prefixes": 2, "names": []},
+        {"tier": "other", "decision": "allow", "rule": allow, "prefixes": 6, "names": []},
+    ]
+
+
+def test_where_names_decide_prefixes_are_not_counted() -> None:
+    scenario = Scenario.sample("firewall-denies-attestation")
+    firewall = scenario.body("providers/Microsoft.Network/azureFirewalls")["value"][0]["properties"]
+    firewall["networkRuleCollections"] = []
+
+    path = verdict_document("case", scenario.facts(), scenario.diagnose())["path"]
+
+    parts = next(hop for hop in path if hop["hop"] == "firewall")["parts"]
+    assert [(part["tier"], part["prefixes"], part["names"]) for part in parts] == [
+        ("home", 0, ["sharedeus.eus.attest.azure.net"]),
+        ("pair", 0, ["sharedwus.wus.attest.azure.net"]),
+        ("other", 0, ["*.attest.azure.net"]),
+    ]
+
+
+def test_without_prefixes_symbols_decide_and_count_none() -> None:
+    scenario = Scenario.sample("healthy").drop("serviceTagDetails", tag="AzureAttestation")
+
+    path = verdict_document("case", scenario.facts(), scenario.diagnose())["path"]
+
+    assert {part["prefixes"] for hop in path for part in hop["parts"]} == {0}

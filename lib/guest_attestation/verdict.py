@@ -9,7 +9,10 @@ from guest_attestation.diagnosis.check import Check, RootCause, Status
 from guest_attestation.diagnosis.diagnose import Diagnosis
 from guest_attestation.errors import ExitCode
 from guest_attestation.facts.gather import Facts
-from guest_attestation.network.hop import Hop
+from guest_attestation.network.hop import Hop, Part
+from guest_attestation.network.path import Path
+from guest_attestation.network.question import Question
+from guest_attestation.network.tiers import Tier
 
 FORMAT = 1
 
@@ -27,8 +30,8 @@ def verdict_document(incident: str, facts: Facts, diagnosis: Diagnosis) -> dict[
         "root_causes": [_root_cause(cause, rank) for rank, cause in enumerate(diagnosis.root_causes, start=1)],
         "plan": None,
         "checks": [_check(check) for check in diagnosis.checks],
-        "path": [_hop(hop) for hop in diagnosis.path.hops],
-        "other_paths": [],
+        "path": [_hop(hop, diagnosis.path.question) for hop in diagnosis.path.hops],
+        "other_paths": [_other_path(path) for path in diagnosis.other_paths],
     }
 
 
@@ -68,24 +71,41 @@ def _check(check: Check) -> dict[str, Any]:
     }
 
 
-def _hop(hop: Hop) -> dict[str, Any]:
+def _other_path(path: Path) -> dict[str, Any]:
+    return {
+        "nic": path.at.nic_id,
+        "source": path.at.address,
+        "family": f"IPv{path.at.family}",
+        "decision": path.decision,
+        "path": [_hop(hop, path.question) for hop in path.hops],
+    }
+
+
+def _hop(hop: Hop, question: Question) -> dict[str, Any]:
     return {
         "hop": hop.hop,
         "resource": hop.resource,
         "decision": hop.decision,
         "rule": hop.rule,
         "parts": [
-            {
-                "tier": "home",
-                "decision": part.decision,
-                "rule": part.rule,
-                "prefixes": part.addresses.prefix_count(),
-                "names": [],
-            }
+            _part(part, tier)
+            for tier in question.tiers
             for part in hop.parts
+            if part.speaks_of(tier.name) and part.addresses & tier.addresses
         ],
         "trace": [
             {"rule": line.rule, "priority": line.priority, "matched": line.matched, "why": line.text}
             for line in hop.trace
         ],
+    }
+
+
+def _part(part: Part, tier: Tier) -> dict[str, Any]:
+    """Lay out what of a tier is in a part; where names decide, addresses are not counted."""
+    return {
+        "tier": tier.name,
+        "decision": part.decision,
+        "rule": part.rule,
+        "prefixes": 0 if part.names else (part.addresses & tier.addresses).prefix_count(),
+        "names": list(part.names),
     }

@@ -79,6 +79,9 @@ def everything_shows(page: Page, stored: list[nbformat.NotebookNode]) -> None:
             expect(place.locator("table")).to_be_visible()
             expect(place.locator("tbody tr")).to_have_count(output.data["text/html"].count("<tr>") - 1)
             assert fits(place)
+        if "<details" in output.data.get("text/html", ""):
+            opens(place)
+            assert fits(place)
         if "image/png" in output.data:
             picture = place.locator("img")
             expect(picture).to_be_visible()
@@ -98,3 +101,13 @@ def selector(*mime_types: str) -> str:
 def heading(notebook: str) -> str:
     first = cells(FOLDER / notebook)[0].source
     return str(first.splitlines()[0].removeprefix("# "))
+
+
+def opens(tree: Locator) -> None:
+    """Check that a tree shows what is open, and the rest after a click."""
+    expect(tree.locator("details[open] > ul").first).to_be_visible()
+    closed = tree.locator("details:not([open])").first
+    hidden = closed.locator("li").first.element_handle()
+    assert not hidden.is_visible()
+    closed.locator("summary").first.click()
+    assert hidden.is_visible()

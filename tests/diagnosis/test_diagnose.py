@@ -4,6 +4,7 @@ import pytest
 
 from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
 from guest_attestation.diagnosis.codes import Code
+from guest_attestation.diagnosis.diagnose import diagnose
 from guest_attestation.diagnosis.ranking import ranked, verdict_of
 from tests.scenario import NETWORK, Scenario, outbound_rule
 
@@ -97,13 +98,15 @@ def test_a_denied_metadata_service_is_suspected_until_the_extension_says_so() ->
     assert (first.code, first.confidence) == ("imds-blocked", PROVEN)
 
 
-def test_custom_dns_servers_are_not_decided_and_azures_own_is_as_good_as_none() -> None:
+def test_the_networks_dns_servers_are_in_force_unless_the_nic_has_its_own() -> None:
     scenario = Scenario.sample("healthy")
     vnet = scenario.body("/virtualNetworks/shop-prod-vnet")["properties"]
     vnet["dhcpOptions"] = {"dnsServers": ["168.63.129.16"]}
     assert scenario.diagnose().check("dns.servers").status is Status.PASS
     vnet["dhcpOptions"] = {"dnsServers": ["192.0.2.80"]}
-    assert scenario.diagnose().check("dns.servers").status is Status.UNKNOWN
+    found = scenario.diagnose().check("dns.servers")
+    assert (found.status, found.summary) == (Status.PASS, "the DNS servers in force (192.0.2.80) are reached")
+    assert any("what it answers was not seen" in it for it in found.assumptions)
     nic = scenario.body("/networkInterfaces/web-01-nic")["properties"]
     nic["dnsSettings"] = {"dnsServers": ["168.63.129.16"]}
     assert scenario.diagnose().check("dns.servers").status is Status.PASS
@@ -122,6 +125,12 @@ def test_a_group_that_was_not_read_leaves_the_platforms_addresses_unknown() -> N
     diagnosis = scenario.diagnose()
     assert diagnosis.check("dns.servers").status is Status.UNKNOWN
     assert diagnosis.check("path.imds").status is Status.UNKNOWN
+
+
+def test_a_guest_probe_that_was_given_is_not_read_yet() -> None:
+    facts = Scenario.sample("healthy").facts()
+    assert diagnose(facts).check("guest.probe").status is Status.NOT_APPLICABLE
+    assert diagnose(facts, probed=True).check("guest.probe").status is Status.UNKNOWN
 
 
 def test_every_check_stands_once() -> None:

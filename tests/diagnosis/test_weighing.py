@@ -123,6 +123,37 @@ def test_without_the_activity_log_the_denial_stands() -> None:
     assert scenario.diagnose().check("path.model-contradicted").status is Status.UNKNOWN
 
 
+def drop_by_the_system(scenario: Scenario) -> Scenario:
+    """Let a route of the system's own, which stands in no table, drop attestation."""
+    for route in scenario.body("/effectiveRouteTable")["value"]:
+        route["nextHopType"] = "None"
+    return scenario
+
+
+@pytest.mark.parametrize(
+    ("events", "status", "confidence"),
+    [
+        (None, Status.UNKNOWN, Confidence.PROVEN),
+        ([], Status.WARN, Confidence.SUSPECTED),
+        ([write("2026-11-20T09:05:00Z", VNET)], Status.NOT_APPLICABLE, Confidence.PROVEN),
+    ],
+)
+def test_what_a_route_of_the_systems_own_drops_hangs_on_the_networks_writes(
+    events: list[dict[str, Any]] | None, status: Status, confidence: Confidence
+) -> None:
+    scenario = drop_by_the_system(succeed_at(Scenario.sample("healthy"), SUCCESS))
+    diagnosis = (scenario if events is None else log(scenario, *events)).diagnose()
+    assert diagnosis.check("path.model-contradicted").status is status
+    assert [(it.code.value, it.confidence) for it in diagnosis.root_causes] == [("route-drops-attestation", confidence)]
+
+
+def test_a_denial_that_nothing_known_holds_is_not_contradicted() -> None:
+    scenario = drop_by_the_system(succeed_at(Scenario.sample("healthy"), SUCCESS)).answer(VNET, 403)
+    found = log(scenario).diagnose().check("path.model-contradicted")
+    assert found.status is Status.UNKNOWN
+    assert "whether what decides at the hop route was written since is not known" in found.summary
+
+
 def test_a_refused_activity_log_names_its_permission() -> None:
     found = log(succeed_at(deny(Scenario.sample("healthy")), SUCCESS), status=403).diagnose()
     assert found.check("path.model-contradicted").missing_permission == "Microsoft.Insights/eventtypes/values/read"

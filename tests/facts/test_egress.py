@@ -51,7 +51,56 @@ def test_a_load_balancers_outbound_rules_name_their_pool() -> None:
     balancer = parse_load_balancer(Node({"id": "/lb", "properties": {"outboundRules": rules}}, ""))
 
     assert balancer.id == "/lb"
-    assert [(it.name, it.backend_pool_id) for it in balancer.outbound_rules] == [("out", "/pool"), ("bare", None)]
+    assert [(it.name, it.backend_pool_ids) for it in balancer.outbound_rules] == [("out", ("/pool",)), ("bare", ())]
+
+
+PUBLIC = {"id": "/lb/front/public", "properties": {"publicIPAddress": {"id": "/ip"}}}
+PREFIX = {"id": "/lb/front/prefix", "properties": {"publicIPPrefix": {"id": "/prefix"}}}
+INTERNAL = {"id": "/lb/front/internal", "properties": {"privateIPAddress": "10.0.0.9"}}
+
+
+def _balancing(front: str | None, **more: Any) -> list[tuple[str, tuple[str, ...], str]]:
+    rule = {
+        "name": "in",
+        "properties": {
+            "protocol": "Tcp",
+            "backendAddressPool": {"id": "/pool"},
+            "frontendIPConfiguration": {"id": front} if front else None,
+            **more,
+        },
+    }
+    properties = {"frontendIPConfigurations": [PUBLIC, PREFIX, INTERNAL], "loadBalancingRules": [rule]}
+    balancer = parse_load_balancer(Node({"id": "/lb", "properties": properties}, ""))
+    return [(it.name, it.backend_pool_ids, it.protocol) for it in balancer.load_balancing_rules]
+
+
+@pytest.mark.parametrize("front", ["/lb/front/public", "/LB/front/PUBLIC", "/lb/front/prefix"])
+@pytest.mark.parametrize("off", [None, False])
+def test_a_rule_on_a_public_frontend_may_give_egress_unless_it_says_not_to(front: str, off: bool | None) -> None:
+    """Facts 5.3."""
+    assert _balancing(front, disableOutboundSnat=off) == [("in", ("/pool",), "Tcp")]
+    assert _balancing(front, disableOutboundSnat=True) == []
+
+
+@pytest.mark.parametrize("front", ["/lb/front/internal", "/lb/front/other", None])
+def test_a_rule_on_no_public_frontend_gives_none(front: str | None) -> None:
+    assert _balancing(front) == []
+
+
+def test_a_rule_may_name_several_pools() -> None:
+    pools = [{"id": "/pool"}, {"id": "/more"}]
+    assert _balancing("/lb/front/public", backendAddressPools=pools) == [("in", ("/pool", "/more"), "Tcp")]
+
+
+@pytest.mark.parametrize(("sku", "found"), [({"name": "Standard"}, "Standard"), ({}, "Basic"), (None, "Basic")])
+def test_a_load_balancer_that_names_no_sku_is_basic(sku: Any, found: str) -> None:
+    assert parse_load_balancer(Node({"sku": sku, "properties": {}}, "")).sku == found
+
+
+def test_a_nat_gateways_ipv6_addresses_stand_apart() -> None:
+    properties = {"publicIpAddressesV6": [{"id": "/a6"}], "publicIpPrefixesV6": [{"id": "/p6"}]}
+    gateway = parse_nat_gateway(Node({"id": "/nat", "properties": properties}, ""))
+    assert (gateway.public_ips, gateway.public_ips_v6) == ((), ("/a6", "/p6"))
 
 
 @pytest.mark.parametrize("rules", [{}, {"outboundRules": None}, {"outboundRules": "x"}], ids=repr)

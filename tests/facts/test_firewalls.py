@@ -25,7 +25,7 @@ def _behind() -> Scenario:
 
 
 def _only(scenario: Scenario) -> FirewallConfiguration:
-    (configuration,) = scenario.facts().firewalls.at_next_hop
+    (configuration,) = scenario.facts().primary.firewalls.at_next_hop
     return configuration
 
 
@@ -35,7 +35,7 @@ def _firewall(scenario: Scenario) -> dict[str, Any]:
 
 
 def test_where_no_route_leads_to_an_appliance_nothing_is_read() -> None:
-    assert Scenario.sample("healthy").facts().firewalls == Firewalls()
+    assert Scenario.sample("healthy").facts().primary.firewalls == Firewalls()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_the_addresses_of_appliances(next_hop: str, *, active: bool, expected: s
 
 
 def test_the_vms_own_and_each_peered_networks_subscription_are_looked_through() -> None:
-    firewalls = _behind().facts().firewalls
+    firewalls = _behind().facts().primary.firewalls
     assert [f"/subscriptions/{it}" for it in firewalls.lists] == [SUBSCRIPTION, HUB_SUBSCRIPTION]
     assert [len(it.value or ()) for it in firewalls.lists.values()] == [0, 1]
     assert list(firewalls.peered) == [f"{HUB}/virtualNetworks/hub-vnet"]
@@ -62,10 +62,11 @@ def test_the_vms_own_and_each_peered_networks_subscription_are_looked_through() 
 
 def test_a_subscription_is_looked_through_once() -> None:
     scenario = Scenario.sample("firewall-denies-attestation")
-    assert len(scenario.facts().firewalls.lists) == 1
+    assert len(scenario.facts().primary.firewalls.lists) == 1
     remote = scenario.body("shop-prod-vnet")["properties"]["virtualNetworkPeerings"][0]["properties"]
     remote["remoteVirtualNetwork"]["id"] = remote["remoteVirtualNetwork"]["id"].upper()
-    assert (len(scenario.facts().firewalls.lists), len(scenario.facts().firewalls.at_next_hop)) == (1, 1)
+    found = scenario.facts().primary.firewalls
+    assert (len(found.lists), len(found.at_next_hop)) == (1, 1)
 
 
 def test_the_subscription_of_the_vms_network_is_looked_through_too() -> None:
@@ -78,7 +79,7 @@ def test_a_peering_without_a_network_leads_nowhere() -> None:
     scenario = _behind()
     peerings = scenario.body("shop-prod-vnet")["properties"]["virtualNetworkPeerings"]
     peerings[0]["properties"]["remoteVirtualNetwork"] = None
-    firewalls = scenario.facts().firewalls
+    firewalls = scenario.facts().primary.firewalls
     assert (len(firewalls.lists), firewalls.peered, firewalls.at_next_hop) == (1, {}, ())
 
 
@@ -87,7 +88,7 @@ def test_the_routes_of_the_table_lead_on_where_the_effective_ones_are_not_known(
 
 
 def test_without_the_vms_network_only_its_own_subscription_is_known() -> None:
-    firewalls = _behind().drop("virtualNetworks/shop-prod-vnet").facts().firewalls
+    firewalls = _behind().drop("virtualNetworks/shop-prod-vnet").facts().primary.firewalls
     assert [f"/subscriptions/{it}" for it in firewalls.lists] == [SUBSCRIPTION]
 
 

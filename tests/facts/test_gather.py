@@ -29,15 +29,28 @@ def test_every_fact_of_the_healthy_sample_is_read() -> None:
     facts = healthy().facts()
 
     readings = [
-        *(facts.vm, facts.extensions, facts.nic, facts.vnet, facts.subnet, facts.nic_group, facts.subnet_group),
-        *(facts.nat_gateway, facts.effective_groups, facts.effective_routes, facts.admin_rules),
+        *(
+            facts.vm,
+            facts.extensions,
+            facts.primary.nic,
+            facts.primary.vnet,
+            facts.primary.subnet,
+            facts.primary.nic_group,
+            facts.primary.subnet_group,
+        ),
+        *(
+            facts.primary.nat_gateway,
+            facts.primary.effective_groups,
+            facts.primary.effective_routes,
+            facts.primary.admin_rules,
+        ),
         *(facts.shared_provider, facts.assessment, facts.defender_plan),
     ]
     assert all(reading is not None and reading.value is not None for reading in readings)
-    assert (facts.route_table, facts.public_ip, facts.load_balancers) == (None, None, ())
+    assert (facts.primary.route_table, facts.primary.public_ip, facts.primary.load_balancers) == (None, None, ())
     assert facts.custom_provider is None
-    assert facts.ip_configuration is not None
-    assert facts.ip_configuration.private_ip_address == "192.0.2.4"
+    assert facts.primary.ip_configuration is not None
+    assert facts.primary.ip_configuration.private_ip_address == "192.0.2.4"
 
 
 def test_what_nothing_names_is_none_rather_than_unknown() -> None:
@@ -48,7 +61,7 @@ def test_what_nothing_names_is_none_rather_than_unknown() -> None:
 
     facts = scenario.facts()
 
-    assert (facts.nic_group, facts.subnet_group, facts.nat_gateway) == (None, None, None)
+    assert (facts.primary.nic_group, facts.primary.subnet_group, facts.primary.nat_gateway) == (None, None, None)
 
 
 @pytest.mark.parametrize("status", [None, 404])
@@ -66,10 +79,12 @@ def test_what_is_named_but_was_not_read_is_unknown(status: int | None) -> None:
 
     facts = scenario.facts()
 
-    assert len(facts.load_balancers) == 1
+    assert len(facts.primary.load_balancers) == 1
     for reading, resource in (
-        (facts.route_table, TABLE), (facts.public_ip, ADDRESS), (facts.load_balancers[0], BALANCER),
-    ):  # fmt: skip
+        (facts.primary.route_table, TABLE),
+        (facts.primary.public_ip, ADDRESS),
+        (facts.primary.load_balancers[0], BALANCER),
+    ):
         assert reading is not None
         assert reading.value is None
         said = "not in the snapshot" if status is None else "answered 404 Gone"
@@ -83,7 +98,7 @@ def test_resources_in_another_subscription_are_followed_by_id() -> None:
     subnet_of(scenario)["networkSecurityGroup"]["id"] = elsewhere
     scenario.read("security_group", {**body, "id": elsewhere}, id=elsewhere)
 
-    group = scenario.facts().subnet_group
+    group = scenario.facts().primary.subnet_group
 
     assert group is not None
     assert group.value is not None
@@ -94,7 +109,7 @@ def test_resources_in_another_subscription_are_followed_by_id() -> None:
 def test_a_group_that_was_not_read_is_served_by_its_entry_in_the_effective_rules(ending: str) -> None:
     facts = healthy().drop(f"networkSecurityGroups/{ending}").facts()
 
-    group = facts.nic_group if ending == "web-01-nic-nsg" else facts.subnet_group
+    group = facts.primary.nic_group if ending == "web-01-nic-nsg" else facts.primary.subnet_group
 
     assert group is not None
     assert group.value is not None
@@ -139,7 +154,7 @@ def test_what_a_missing_answer_leads_to_is_unknown_for_the_same_reason(ending: s
         facts = scenario.drop("/effectiveNetworkSecurityGroups").facts()
 
         for name in lost:
-            reading = getattr(facts, name)
+            reading = facts.vm if name == "vm" else getattr(facts.primary, name)
             assert reading is not None, name
             assert reading.value is None, name
             assert said in reading.why_not, name
@@ -152,8 +167,8 @@ def test_a_vm_without_a_primary_nic_is_said() -> None:
 
     facts = scenario.facts()
 
-    assert facts.nic.why_not == "the VM's answer names no primary network interface"
-    assert facts.effective_routes.why_not == facts.nic.why_not
+    assert facts.primary.nic.why_not == "the VM's answer names no primary network interface"
+    assert facts.primary.effective_routes.why_not == facts.primary.nic.why_not
 
 
 def test_a_subnet_that_its_network_does_not_hold_is_said() -> None:
@@ -162,8 +177,8 @@ def test_a_subnet_that_its_network_does_not_hold_is_said() -> None:
 
     facts = scenario.facts()
 
-    assert facts.vnet.value is not None
-    assert facts.subnet.why_not == f"the virtual network's answer does not hold {VNET}/subnets/gone"
+    assert facts.primary.vnet.value is not None
+    assert facts.primary.subnet.why_not == f"the virtual network's answer does not hold {VNET}/subnets/gone"
 
 
 def test_a_nic_without_an_ipv4_subnet_is_said() -> None:
@@ -173,11 +188,11 @@ def test_a_nic_without_an_ipv4_subnet_is_said() -> None:
     facts = scenario.facts()
 
     expected = "the network interface names no subnet for its primary IPv4 address"
-    assert {facts.vnet.why_not, facts.subnet.why_not, facts.admin_rules.why_not} == {expected}
+    assert {facts.primary.vnet.why_not, facts.primary.subnet.why_not, facts.primary.admin_rules.why_not} == {expected}
 
 
 def test_a_missing_second_page_leaves_the_effective_groups_unknown() -> None:
     scenario = healthy()
     scenario.body("/effectiveNetworkSecurityGroups")["nextLink"] = f"https://management.azure.com{NIC}/next"
 
-    assert scenario.facts().effective_groups.value is None
+    assert scenario.facts().primary.effective_groups.value is None

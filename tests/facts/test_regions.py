@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from guest_attestation.clouds import CLOUDS
-from guest_attestation.facts.regions import shared_host, tag_region
+from guest_attestation.facts.reading import Reading
+from guest_attestation.facts.regions import (
+    PairedRegions,
+    is_tabled,
+    pair_of,
+    paired_regions_of,
+    shared_host,
+    shared_region,
+    tag_region,
+)
+from tests.scenario import Scenario
 
 PUBLIC, GOVERNMENT, CHINA = CLOUDS["AzureCloud"], CLOUDS["AzureUSGovernment"], CLOUDS["AzureChinaCloud"]
 
@@ -106,3 +118,57 @@ def test_a_public_region_is_none_of_the_governments() -> None:
 )
 def test_a_service_tag_spells_most_locations_as_azure_does(location: str, spelled: str) -> None:
     assert tag_region(location) == spelled
+
+
+@pytest.mark.parametrize(
+    ("host", "region"),
+    [
+        ("sharedeus.eus.attest.azure.net", "eastus"),
+        ("sharedweu.weu.attest.azure.net", "westeurope"),
+        ("sharedeus.weu.attest.azure.net", None),
+        ("mine.eus.attest.azure.net", None),
+    ],
+)
+def test_a_shared_host_tells_its_region(host: str, region: str | None) -> None:
+    assert shared_region(host, PUBLIC) == region
+    assert is_tabled(host, PUBLIC) is (region is not None)
+
+
+def test_a_host_of_two_regions_tells_neither_but_is_of_the_table() -> None:
+    assert shared_region("shareduga.uga.attest.azure.us", GOVERNMENT) is None
+    assert is_tabled("shareduga.uga.attest.azure.us", GOVERNMENT)
+    assert not is_tabled("sharedeus.eus.attest.azure.net", CHINA)
+
+
+# Which region a region is paired with (read 13).
+
+
+def _regions(*locations: Any) -> Reading[PairedRegions]:
+    scenario = Scenario().read("locations", {"value": list(locations)}, subscription="s")
+    return paired_regions_of(scenario.snapshot, "s")
+
+
+def test_a_location_names_its_pair_or_says_that_it_has_none() -> None:
+    regions = _regions(
+        {"name": "eastus", "metadata": {"pairedRegion": [{"name": "West US"}]}},
+        {"name": "Qatar Central", "metadata": {"pairedRegion": []}},
+    )
+    assert pair_of("eastus", regions).value == ("westus",)
+    assert pair_of("qatarcentral", regions).value == ()
+    assert pair_of("eastus", regions).evidence.endswith("#/response/body")
+
+
+@pytest.mark.parametrize(
+    "listed", [{"name": "eastus"}, {"name": "eastus", "metadata": {"pairedRegion": None}}, {"name": "westus"}, {}]
+)
+def test_whether_a_location_has_a_pair_is_not_known_where_the_list_does_not_say(listed: Any) -> None:
+    pair = pair_of("eastus", _regions(listed))
+    assert pair.value is None
+    assert pair.why_not == "Azure's list of locations does not say what eastus is paired with"
+
+
+def test_without_the_list_no_pair_is_known_for_the_same_reason() -> None:
+    regions = paired_regions_of(Scenario().snapshot, "s")
+    assert regions.value is None
+    assert pair_of("eastus", regions).why_not == regions.why_not
+    assert "not in the snapshot" in regions.why_not

@@ -13,14 +13,14 @@ def test_an_instance_is_gathered_from_its_own_places() -> None:
 
     assert facts.vm.value is not None
     assert (facts.vm.value.id, facts.vm.value.is_running) == (INSTANCE, True)
-    assert facts.nic.value is not None
-    assert facts.nic.value.id == INSTANCE_NIC
-    assert facts.nic.evidence.endswith("#/response/body/value/0")
+    assert facts.primary.nic.value is not None
+    assert facts.primary.nic.value.id == INSTANCE_NIC
+    assert facts.primary.nic.evidence.endswith("#/response/body/value/0")
     assert facts.extensions.value is not None
     assert [extension.type for extension in facts.extensions.value] == ["AzureMonitorWindowsAgent", "GuestAttestation"]
-    assert facts.subnet_group is not None
-    assert facts.subnet_group.value is not None
-    assert facts.subnet_group.value.id == SUBNET_NSG
+    assert facts.primary.subnet_group is not None
+    assert facts.primary.subnet_group.value is not None
+    assert facts.primary.subnet_group.value.id == SUBNET_NSG
 
 
 def test_the_model_serves_what_an_instance_leaves_out_and_is_its_evidence() -> None:

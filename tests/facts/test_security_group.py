@@ -99,8 +99,41 @@ def test_a_network_managers_entry_is_no_group_but_admin_rules() -> None:
 
     found = effective(manager, plain)
 
-    assert [it.name for it in found.network_manager_rules] == ["Deny-All"]
+    assert [(manager, it.name) for manager, it in found.network_manager_rules] == [("/manager", "Deny-All")]
     assert [group.id for group in found.groups] == ["/nsg"]
+
+
+def test_rules_of_several_network_managers_keep_their_own() -> None:
+    def entry(manager: Any, *names: str) -> Any:
+        rules = [{"name": name} for name in names]
+        return {"association": {"networkManager": manager}, "effectiveSecurityRules": rules}
+
+    found = effective(entry({"id": "/one"}, "a", "b"), entry({"id": "/two"}, "c"), entry({}, "d"))
+
+    assert [(manager, it.name) for manager, it in found.network_manager_rules] == [
+        ("/one", "a"),
+        ("/one", "b"),
+        ("/two", "c"),
+        ("", "d"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("direction", "inbound"), [("Inbound", True), ("INBOUND", True), ("Outbound", False), ("", False)]
+)
+def test_only_a_rule_that_says_inbound_is(direction: str, *, inbound: bool) -> None:
+    assert rule(direction=direction).is_inbound is inbound
+
+
+def test_an_effective_entry_says_where_it_applies_and_a_group_of_its_own_does_not() -> None:
+    found = effective({"association": {"subnet": {"id": "/s"}}}, {"association": {"networkInterface": {"id": "/n"}}})
+
+    assert [(group.applies_to, group.effective) for group in found.groups] == [
+        ("subnet", True),
+        ("networkInterface", True),
+    ]
+    own = parse_security_group(Node({"id": "/nsg", "properties": {}}, ""))
+    assert (own.applies_to, own.effective, own.rules) == (None, False, ())
 
 
 @pytest.mark.parametrize(

@@ -58,11 +58,53 @@ def test_a_shared_provider_is_told_from_a_customers_own(endpoint: str, cloud: st
     ],
 )
 def test_an_admin_rule_is_known_by_name_id_or_flag(item: Any, name: str) -> None:
-    assert parse_admin_rule(Node(item, "f.json#/value/0")).name == name
+    assert parse_admin_rule(Node(item, "f.json#/value/0")).rule.name == name
+
+
+def test_an_admin_rule_has_the_fields_of_a_security_rule() -> None:
+    """Facts 4.5: its addresses are items with a type each; network groups stand for virtual networks."""
+    item = {
+        "id": "/subscriptions/s/Providers/Microsoft.Network/networkManagers/M/securityAdminConfigurations/c/rules/It",
+        "kind": "Custom",
+        "properties": {
+            "priority": 7,
+            "direction": "Outbound",
+            "access": "AlwaysAllow",
+            "protocol": "Any",
+            "sourcePortRanges": ["0-65535"],
+            "destinationPortRanges": ["443", "80"],
+            "sources": [
+                {"addressPrefix": "10.0.0.0/8", "addressPrefixType": "IPPrefix"},
+                {"addressPrefix": "/groups/g", "addressPrefixType": "networkgroup"},
+            ],
+            "destinations": [
+                {"addressPrefix": "AzureAttestation", "addressPrefixType": "ServiceTag"},
+                {"addressPrefix": "/groups/h", "addressPrefixType": "NetworkGroup"},
+                {"addressPrefix": "203.0.113.0/24"},
+                {"addressPrefixType": "IPPrefix"},
+            ],
+        },
+    }
+    found = parse_admin_rule(Node(item, "f.json#/value/0"))
+    rule = found.rule
+    assert (rule.priority, rule.direction, rule.access, rule.protocol) == (7, "Outbound", "AlwaysAllow", "Any")
+    assert (rule.source_address_prefixes, found.source_groups) == (("10.0.0.0/8",), ("/groups/g",))
+    assert rule.destination_address_prefixes == ("AzureAttestation", "203.0.113.0/24")
+    assert found.destination_groups == ("/groups/h",)
+    assert (rule.source_port_ranges, rule.destination_port_ranges) == (("0-65535",), ("443", "80"))
+    assert (rule.source_application_security_groups, rule.destination_application_security_groups) == ((), ())
+    assert found.manager == "/subscriptions/s/Providers/Microsoft.Network/networkManagers/M"
+    assert rule.evidence == "f.json#/value/0"
+
+
+def test_a_default_admin_rule_names_no_manager() -> None:
+    found = parse_admin_rule(Node({"kind": "Default", "properties": {"flag": "DenyAll"}}, ""))
+    assert (found.manager, found.source_groups, found.destination_groups) == ("", (), ())
+    assert (found.rule.priority, found.rule.access, found.rule.is_inbound) == (None, "", False)
 
 
 def test_the_samples_list_of_admin_rules_is_empty_but_known() -> None:
-    admin_rules = Scenario.sample("healthy").facts().admin_rules
+    admin_rules = Scenario.sample("healthy").facts().primary.admin_rules
 
     assert admin_rules.value == ()
     assert admin_rules.evidence.endswith("#/response/body")

@@ -15,6 +15,7 @@ from itertools import product
 from typing import Any, Literal
 
 Json = Mapping[str, Any]
+Address = IPv4Address | IPv6Address
 Matching = Literal["yes", "no", "some", "maybe"]
 """Whether a rule matches a packet; some: only from some source ports, maybe: that hangs on what is not known."""
 
@@ -26,13 +27,17 @@ _PRIVATE = [ip_network(it) for it in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.
 
 @dataclass(frozen=True)
 class Network:
-    """What is known around the VM: listed tags, Azure's own expansions, the network's prefixes and default route."""
+    """What is known around the VM: listed tags, Azure's own expansions, the network's prefixes and default route.
+
+    `routed` are the prefixes of its own and of learned routes: VirtualNetwork may hold them too.
+    """
 
     tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     complete: bool = False
     tag_map: Mapping[str, Sequence[str]] = field(default_factory=dict)
     space: Sequence[str] = ()
     default_route: bool | None = False
+    routed: Sequence[str] = ()
 
     def listed(self, name: str) -> Sequence[str] | None:
         """Look a tag's prefixes up, in any letter case."""
@@ -47,7 +52,7 @@ class Network:
 class Packet:
     """One packet to an attestation address. Where `source` is None, the VM's groups are not known either."""
 
-    destination: IPv4Address
+    destination: Address
     source: str | None = "10.0.0.4"
     groups: frozenset[str] = frozenset()
     protocol: str = "Tcp"
@@ -62,6 +67,16 @@ class Candidate:
     access: str
     matching: Matching
     placed: bool
+
+
+def members(network: Network, tag: str, family: int) -> set[Address]:
+    """List every address of a tag, one by one."""
+    listed = [_network(it) for it in network.listed(tag) or () if (":" in it) == (family == 6) and "-" not in it]
+    ranges = [it.split("-") for it in network.listed(tag) or () if (":" in it) == (family == 6) and "-" in it]
+    spans = [(int(it.network_address), int(it.broadcast_address)) for it in listed]
+    spans += [(int(ip_address(low)), int(ip_address(high))) for low, high in ranges]
+    address = IPv4Address if family == 4 else IPv6Address
+    return {address(number) for low, high in spans for number in range(low, high + 1)}
 
 
 def verdict(group: Json | None, packet: Packet, network: Network) -> str:
@@ -206,7 +221,7 @@ def _source_matches(rule: Json, packet: Packet, network: Network) -> bool | None
 def _source_holds(term: str, packet: Packet, network: Network) -> bool | None:
     """A tag other than these few holds no private address, if it is a tag at all."""
     name = term.lower()
-    if name in ("*", "any", "0.0.0.0/0", "virtualnetwork"):
+    if name in ("*", "any", "virtualnetwork", "0.0.0.0/0" if packet.destination.version == 4 else "::/0"):
         return True
     if name == "internet" or name in _PLATFORM:
         return False
@@ -214,10 +229,10 @@ def _source_holds(term: str, packet: Packet, network: Network) -> bool | None:
         return None
     address = ip_address(packet.source)
     if not _is_tag(term):
-        return _within(address, [term])
+        return within(address, [term])
     listed = network.listed(term)
     if listed is not None:
-        return _within(address, listed)
+        return within(address, listed)
     private = any(address in block for block in _PRIVATE)
     return False if private and not network.complete else None
 
@@ -229,7 +244,7 @@ def _destination_matches(rule: Json, packet: Packet, network: Network) -> bool |
     return _any_of(_destination_holds(term, packet.destination, network) for term in terms)
 
 
-def _destination_holds(term: str, address: IPv4Address, network: Network) -> bool | None:
+def _destination_holds(term: str, address: Address, network: Network) -> bool | None:
     name = term.lower()
     if name in ("*", "any"):
         return True
@@ -237,20 +252,22 @@ def _destination_holds(term: str, address: IPv4Address, network: Network) -> boo
         return False
     expanded = network.expanded(name)
     if name == "internet":
-        within = _within(address, network.space if expanded is None else expanded)
-        return not within if expanded is None else within
+        inside = within(address, network.space if expanded is None else expanded)
+        return not inside if expanded is None else inside
     if name == "virtualnetwork":
         if expanded is not None:
-            return _within(address, expanded)
-        return None if network.default_route is None else network.default_route or _within(address, network.space)
-    return _tag_holds(name, address, network) if _is_tag(term) else _within(address, [term])
+            return within(address, expanded)
+        if network.default_route is None or network.default_route or within(address, network.space):
+            return network.default_route is not None or None
+        return None if any(_destination_holds(it, address, network) is not False for it in network.routed) else False
+    return _tag_holds(name, address, network) if _is_tag(term) else within(address, [term])
 
 
-def _tag_holds(name: str, address: IPv4Address, network: Network) -> bool | None:
+def _tag_holds(name: str, address: Address, network: Network) -> bool | None:
     """A tag that is not listed: AzureCloud holds Azure's addresses, its regions some, others are taken to hold none."""
     listed = network.listed(name)
     if listed is not None:
-        return _within(address, listed)
+        return within(address, listed)
     if name == "azurecloud":
         return True
     if name.startswith(("azurecloud.", "azureattestation.")) or network.complete:
@@ -262,14 +279,14 @@ def _is_tag(term: str) -> bool:
     return re.fullmatch(r"[A-Za-z]\w*(\.\w+)?", term) is not None
 
 
-def _within(address: IPv4Address | IPv6Address, prefixes: Sequence[str]) -> bool | None:
+def within(address: Address, prefixes: Sequence[str]) -> bool | None:
     """Look into each prefix; None where one of them cannot be read."""
     answers = [_prefix_holds(prefix, address) for prefix in prefixes]
     return None if None in answers else True in answers
 
 
 @cache
-def _prefix_holds(prefix: str, address: IPv4Address | IPv6Address) -> bool | None:
+def _prefix_holds(prefix: str, address: Address) -> bool | None:
     try:
         first, dash, last = prefix.partition("-")
         if dash:

@@ -41,7 +41,8 @@ def test_one_packet(groups: list[Any], address: str, expected: set[str]) -> None
         (network_rule("n", "*", sourceAddresses=["10.0.1.0/24"]), {"deny"}),
         (network_rule("n", "192.0.2.0/24", destinationFqdns=["x.example"]), {"allow", "deny"}),
         (application_rule("n", "*.example"), {"deny"}),
-        (application_rule("n", HOST), {"allow", "deny"}),
+        (application_rule("n", HOST), {"allow"}),
+        (application_rule("n", "*.eus.attest.azure.net"), {"allow"}),
         (application_rule("n", "*.weu.attest.azure.net"), {"deny"}),
         (application_rule("n", "*.weu.attest.azure.net", "*"), {"allow"}),
         (application_rule("n", "*.example", fqdnTags=["WindowsUpdate"]), {"allow", "deny"}),
@@ -51,3 +52,18 @@ def test_one_packet(groups: list[Any], address: str, expected: set[str]) -> None
 def test_one_rule(rule: dict[str, Any], expected: set[str]) -> None:
     groups = [group("g", 100, collection("c", 100, "Allow", rule))]
     assert verdicts(groups, IPv4Address("203.0.113.1"), "10.0.0.4", HOST) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("*", {"allow"}),
+        ("*.attest.azure.net", {"allow"}),
+        (HOST, {"allow", "deny"}),
+        ("*.weu.attest.azure.net", {"allow", "deny"}),
+        ("*.example", {"deny"}),
+    ],
+)
+def test_a_name_that_is_not_known(target: str, expected: set[str]) -> None:
+    groups = [group("g", 100, collection("c", 100, "Allow", application_rule("n", target)))]
+    assert verdicts(groups, IPv4Address("203.0.113.1"), "10.0.0.4", None) == expected

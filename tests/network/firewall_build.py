@@ -12,11 +12,13 @@ from guest_attestation.facts.firewalls import FirewallConfiguration
 from guest_attestation.facts.ip_group import IpGroup
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.virtual_network import parse_virtual_network
+from guest_attestation.network.addresses import AddressSet
 from guest_attestation.network.firewall_hop import firewall_hop
 from guest_attestation.network.firewall_terms import Terms
 from guest_attestation.network.hop import Hop
 from guest_attestation.network.question import Question
 from guest_attestation.network.tags import Tags
+from guest_attestation.network.tiers import TierName
 from guest_attestation.snapshot.node import Node
 from tests.network.build import question, service_tags
 from tests.scenario import NETWORK
@@ -129,9 +131,13 @@ def decide(
     *,
     asked: Question | None = None,
     host: str | None = HOST,
+    pair: str | None = None,
     guessed: bool = True,
     tags: Tags | None = None,
+    arriving: AddressSet | None = None,
 ) -> Hop:
-    """Decide a firewall for TCP 443 to AzureAttestation."""
-    terms = Terms(asked or question(), host, guessed, SUFFIX, tags or Tags(service_tags()), configuration.ip_groups)
-    return firewall_hop(configuration, terms)
+    """Decide a firewall for TCP 443 to AzureAttestation: for all of it, unless only some arrives there."""
+    question_ = asked or question()
+    hosts = {name: it for name, it in ((TierName.HOME, host), (TierName.PAIR, pair)) if it is not None}
+    terms = Terms(question_, None, guessed, SUFFIX, tags or Tags(service_tags()), configuration.ip_groups)
+    return firewall_hop(configuration, terms, hosts, question_.destinations if arriving is None else arriving)

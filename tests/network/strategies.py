@@ -5,8 +5,10 @@ Nearly everything is drawn from a list made beforehand: that takes a tenth of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -15,12 +17,14 @@ from tests.naive.security_groups import Network
 from tests.network.build import DEFAULT_RULES, tags_listed
 from tests.scenario import outbound_rule
 
+T = TypeVar("T")
+
 GROUPS = ("/asg/web", "/asg/data")
 
 _SINGLES = [f"203.0.113.{last}" for last in range(32)]
 _BLOCKS = [f"{address}/{length}" for address in _SINGLES for length in range(26, 33)]
 _RANGES = [f"{low}-{high}" for place, low in enumerate(_SINGLES) for high in _SINGLES[place:]]
-_ELSEWHERE = ["10.0.0.0/8", "198.51.100.0/24", "203.0.112.0/23", "2001:db8:100::/40", "2001:db8::7"]
+_ELSEWHERE = ["10.0.0.0/8", "198.51.100.0/24", "203.0.112.0/23", "2001:db8:100::/40", "2001:db8:100::7", "::/0"]
 _UNREADABLE = [
     "203.0.113.0/33",
     "203.0.113.x",
@@ -28,7 +32,14 @@ _UNREADABLE = [
     "203.0.113.1-203.0.113.2-203.0.113.3",
     "no tag!",
 ]
-_TAGS = ("AzureAttestation.EastUS", "AzureCloud", "AzureCloud.eastus", "Storage", "AzureMonitor", "Broken")
+_TAGS = (
+    *("AzureAttestation.EastUS", "AzureCloud", "AzureCloud.eastus", "AzureCloud.westus", "AzureCloud.norwaye"),
+    *("Storage", "AzureMonitor", "Broken"),
+)
+_REGIONAL = [
+    *([], [], ["AzureCloud.eastus"], ["AzureCloud.eastus", "AzureCloud.westus"]),
+    *(["AzureCloud.eastus", "AzureAttestation.EastUS"], ["AzureCloud", "AzureAttestation.EastUS"]),
+]
 
 
 def _in_odd_case(texts: Iterable[str]) -> list[str]:
@@ -125,8 +136,9 @@ group_answers: st.SearchStrategy[dict[str, Any]] = st.builds(
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
     """Draw which tags are listed and with which prefixes, what Azure expands, and the network's own space."""
-    tags = {name: draw(_prefixes) for name in draw(st.lists(st.sampled_from(_TAGS), unique=True, max_size=4))}
     own = draw(st.lists(st.sampled_from(_BLOCKS + _SINGLES), min_size=1, max_size=4))
+    drawn = [*draw(st.sampled_from(_REGIONAL)), *draw(st.lists(st.sampled_from(_TAGS), unique=True, max_size=4))]
+    tags = {name: draw(st.one_of(_prefixes, _prefixes, st.just(own), st.just(own[:1]))) for name in drawn}
     tags["AzureAttestation"] = [*own, "2001:db8:100::/64"]
     if "Broken" in tags:
         tags["Broken"] = [*tags["Broken"], "x.x.x.x"]
@@ -148,6 +160,36 @@ sources = st.sampled_from(["10.0.0.4", "10.0.0.4", "192.0.2.4", None])
 
 memberships = st.sampled_from([(), (GROUPS[0],), (GROUPS[1],), GROUPS])
 """The application security groups that the VM is in."""
+
+families = st.sampled_from([4, 4, 6])
+"""The IP version that is asked for."""
+
+_OURS = re.compile(r"((?:10\.\d+|192\.0|203\.0)\.\d+\.\d+)(?:/(\d+))?")
+_SWAPPED = {"0.0.0.0/0": "::/0", "::/0": "0.0.0.0/0", "2001:db8:100::/64": "198.51.100.0/24"}
+
+
+def in_family(value: T, family: int) -> T:
+    """Write what was drawn in the IP version that is asked for: every IPv4 address stands for an IPv6 one."""
+    if family == 4:
+        return value
+    changed: Any = value
+    if isinstance(value, str):
+        changed = _SWAPPED.get(value) or _OURS.sub(_as_ipv6, value)
+    elif isinstance(value, dict):
+        changed = {name: in_family(it, family) for name, it in value.items()}
+    elif isinstance(value, list | tuple):
+        changed = type(value)(in_family(it, family) for it in value)
+    elif isinstance(value, Network):
+        space = in_family(value.space, family)
+        tags, tag_map = in_family(value.tags, family), in_family(value.tag_map, family)
+        changed = replace(value, tags=tags, tag_map=tag_map, space=space)
+    result: T = changed
+    return result
+
+
+def _as_ipv6(found: re.Match[str]) -> str:
+    address, length = found.groups()
+    return f"2001:db8:4::{address}" + (f"/{96 + int(length)}" if length else "")
 
 
 def tags_of_network(network: Network) -> Tags:

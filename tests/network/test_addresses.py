@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from guest_attestation.network.addresses import UNKNOWN_ADDRESSES, AddressSet, interval, is_private
+from guest_attestation.network.addresses import AddressSet, interval, is_private, is_public_nowhere, symbol, union
 
 SIZE = 48
 # A window of addresses each: in the middle, and at both ends of the address space, where off-by-one errors show.
@@ -145,13 +145,81 @@ def test_prefixes_of_the_other_version_are_left_out() -> None:
     assert not AddressSet.of(["203.0.113.0/29"], 4).clipped(["::/0"])
 
 
-def test_a_set_of_unknown_addresses_is_whole_or_nothing_and_has_no_prefixes() -> None:
-    nothing = UNKNOWN_ADDRESSES - UNKNOWN_ADDRESSES
-    assert UNKNOWN_ADDRESSES
-    assert not nothing
-    assert UNKNOWN_ADDRESSES & UNKNOWN_ADDRESSES == UNKNOWN_ADDRESSES
-    assert UNKNOWN_ADDRESSES | nothing == UNKNOWN_ADDRESSES
-    assert UNKNOWN_ADDRESSES.prefix_count() == 0
+def test_symbols_stand_for_addresses_that_exist_and_are_apart_from_each_other() -> None:
+    home, pair = symbol(0), symbol(1)
+    assert home
+    assert not home.nothing
+    assert home & home == home
+    assert not home & pair
+    assert (home | pair) - pair == home
+    assert union(0, [pair, home, home]) == home | pair
+
+
+def test_only_symbols_are_symbolic_and_they_have_no_prefixes() -> None:
+    both = symbol(0) | symbol(1)
+    assert both.is_symbolic
+    assert both.nothing.is_symbolic
+    assert both.prefix_count() == 0
+    assert not AddressSet.of(["0.0.0.0/0"], 4).is_symbolic
+
+
+def test_no_prefix_holds_a_symbol() -> None:
+    assert not symbol(0).clipped(["0.0.0.0/0", "::/0"])
+    assert symbol(0).touched_by(["0.0.0.0/0", "203.0.113.1"]) == []
+
+
+@given(windows, members, members)
+def test_what_touches_a_set_are_the_prefixes_that_hold_some_of_it(
+    window: tuple[int, int], one: set[int], other: set[int]
+) -> None:
+    version, base = window
+    made = _set(one, version, base)
+    texts = [*_blocks({base + it for it in other}, version), *_ranges({base + it for it in other}, version)]
+    expected = [text for text in texts if made & AddressSet.of([text], version)]
+    assert sorted(made.touched_by(texts)) == sorted(expected)
+
+
+blocks = st.builds(
+    "203.{}.{}.{}/{}".format,
+    st.sampled_from([0, 1, 255]),
+    st.sampled_from([0, 113, 255]),
+    st.sampled_from([0, 4, 255]),
+    st.integers(16, 32),
+)
+others = st.sampled_from(["203.0.0.0/8", "203.1.0.4", "203.0.255.0-203.1.0.9", "2001:db8::/32", "128.0.0.0/1", "::/0"])
+
+
+@given(st.lists(blocks, max_size=4), st.lists(blocks, min_size=7, max_size=20), st.lists(others, max_size=2))
+def test_a_long_list_is_read_as_each_of_its_prefixes_alone(mine: list[str], texts: list[str], more: list[str]) -> None:
+    """A list of blocks of a /16 or less takes a short cut: what is far away is left out by its first half."""
+    made = AddressSet.of(mine, 4)
+    every = [*texts, *more]
+    assert sorted(made.touched_by(every)) == sorted(text for text in every if made & AddressSet.of([text], 4))
+    assert made.clipped(every) == made & AddressSet.of(every, 4)
+
+
+@pytest.mark.parametrize(
+    "bad", ["198.51.100.x/24", "198.51.100.0/33", "198.51.100.0/", "AzureAttestation", "\ud800", ""]
+)
+def test_a_long_list_with_one_that_cannot_be_read_is_refused_though_it_is_far_away(bad: str) -> None:
+    far = [f"198.51.{number}.0/24" for number in range(20)]
+    made = AddressSet.of(["203.0.113.0/24"], 4)
+    assert not made.clipped(far)
+    for read in (made.clipped, made.touched_by):
+        with pytest.raises(ValueError, match="is no"):
+            read([*far, bad])
+
+
+def test_the_whole_address_space_is_clipped_by_a_long_list_too() -> None:
+    texts = [f"198.51.{number}.0/24" for number in range(16)]
+    assert AddressSet.of(["0.0.0.0/0"], 4).clipped(texts) == AddressSet.of(["198.51.0.0/20"], 4)
+
+
+@given(windows, st.lists(members, max_size=4))
+def test_the_union_of_many_sets_is_that_of_sets(window: tuple[int, int], many: list[set[int]]) -> None:
+    version, base = window
+    joined = union(version, [_set(it, version, base) for it in many])
+    assert joined == _set(set().union(*many), version, base)
 
 
 @given(st.sampled_from([4, 6]), st.data())
@@ -231,6 +299,57 @@ def test_ipv6_is_never_private_here() -> None:
     assert not is_private("fd00::/8")
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "224.0.0.0/4",
+        "255.255.255.255",
+        "168.63.129.16",
+        "168.63.129.16/32",
+        "::1",
+        "fd00::/8",
+        "fe80::/64",
+        "ff02::/16",
+    ],
+)
+def test_no_public_service_stands_in_what_is_kept_for_other_uses(block: str) -> None:
+    """RFC 6890, and the platform's own address (facts 4.4)."""
+    assert is_public_nowhere(block)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "0.0.0.0/0",
+        "1.0.0.0/8",
+        "100.128.0.0/10",
+        "168.63.129.17",
+        "168.63.129.16/31",
+        "168.63.129.0/24",
+        "172.0.0.0/8",
+        "192.0.2.0/24",
+        "198.17.255.255-198.18.0.0",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "::/0",
+        "2001:db8::/32",
+        "fc00::/6",
+    ],
+)
+def test_where_a_public_service_could_stand_is_not_ruled_out(block: str) -> None:
+    assert not is_public_nowhere(block)
+
+
 def test_what_is_no_prefix_is_not_judged_private_or_public() -> None:
     with pytest.raises(ValueError, match="is no IPv4 address"):
         is_private("x.x.x.x")
+    with pytest.raises(ValueError, match="is no IPv4 address"):
+        is_public_nowhere("x.x.x.x")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from guest_attestation.network.custom_provider import destination
 from guest_attestation.network.hop import Decision, Hop
 from guest_attestation.network.private_address import private_addresses
 from guest_attestation.network.provider_hop import provider_hop
+from guest_attestation.network.target import target_of
 from tests.own_provider import HOST, HUB, PROVIDER, ZONE, ZONES, naming, own, with_zone
 from tests.scenario import NIC, VM, VNET, Scenario
 
@@ -29,7 +29,9 @@ def addresses_of(scenario: Scenario) -> tuple[str, ...] | None:
 
 
 def is_decided_as_the_tag(scenario: Scenario) -> bool:
-    return destination(scenario.facts()).value == "AzureAttestation"
+    facts = scenario.facts()
+    target = target_of(facts, facts.primary)
+    return target.undecided is None and target.question.is_attestation
 
 
 @pytest.mark.parametrize(

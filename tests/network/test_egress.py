@@ -9,14 +9,15 @@ from guest_attestation.facts.reading import Reading
 from guest_attestation.network.egress import egress_hop
 from guest_attestation.network.hop import Decision, Hop, HopName
 from guest_attestation.network.path import decide_path
-from tests.scenario import NETWORK, NIC, Scenario
+from tests.scenario import GROUP, NETWORK, NIC, Scenario
 
 NAT = "natGateways/shop-prod-nat"
 PUBLIC_IP = f"{NETWORK}/publicIPAddresses/web-01-ip"
 
 
 def _hop(scenario: Scenario) -> Hop:
-    return decide_path(scenario.facts()).hop(HopName.EGRESS)
+    (hop,) = decide_path(scenario.facts()).of(HopName.EGRESS)
+    return hop
 
 
 def _configuration(scenario: Scenario) -> dict[str, Any]:
@@ -40,6 +41,19 @@ def _add_public_ip(scenario: Scenario, address: str | None = "198.51.100.20", st
     _configuration(scenario)["publicIPAddress"] = {"id": PUBLIC_IP}
     body = {"id": PUBLIC_IP, "properties": {"ipAddress": address}}
     return scenario.read("public_ip_address", body, id=PUBLIC_IP, status=status)
+
+
+def _subnet(scenario: Scenario) -> dict[str, Any]:
+    """Return the properties of the VM's subnet, with its id."""
+    subnet = scenario.body("virtualNetworks/shop-prod-vnet")["properties"]["subnets"][0]
+    properties: dict[str, Any] = subnet["properties"]
+    properties["id"] = subnet["id"]
+    return properties
+
+
+def _open_subnet(scenario: Scenario) -> Scenario:
+    _subnet(scenario)["defaultOutboundAccess"] = True
+    return scenario
 
 
 def _balancer(name: str) -> str:
@@ -79,7 +93,11 @@ def test_a_nat_gateway_needs_no_reading_of_its_public_address() -> None:
 def test_a_nat_gateway_without_a_public_address_gives_none() -> None:
     scenario = Scenario.sample("healthy")
     _nat(scenario)["publicIpAddresses"] = []
-    assert _hop(scenario).decision is Decision.UNKNOWN
+    assert _hop(scenario).decision is Decision.DENY
+    _subnet(scenario)["defaultOutboundAccess"] = True
+    hop = _hop(scenario)
+    assert hop.decision is Decision.UNKNOWN
+    assert "whether default outbound access serves beside a NAT gateway without an address is not known" in hop.summary
     assert _hop(_add_public_ip(scenario)).decision is Decision.ALLOW
 
 
@@ -125,13 +143,13 @@ def test_an_outbound_rule_for_the_vms_pool_gives_egress_in_any_letter_case() -> 
 
 
 def test_an_outbound_rule_for_another_pool_gives_none() -> None:
-    assert _hop(_add_balancer(_without_nat(), "lb", outbound="other")).decision is Decision.UNKNOWN
-    assert _hop(_add_balancer(_without_nat(), "lb")).decision is Decision.UNKNOWN
+    assert _hop(_add_balancer(_without_nat(), "lb", outbound="other")).decision is Decision.DENY
+    assert _hop(_add_balancer(_without_nat(), "lb")).decision is Decision.DENY
 
 
 @pytest.mark.parametrize(
     ("protocol", "decision"),
-    [("All", Decision.ALLOW), ("tcp", Decision.ALLOW), ("Udp", Decision.UNKNOWN), ("", Decision.UNKNOWN)],
+    [("All", Decision.ALLOW), ("tcp", Decision.ALLOW), ("Udp", Decision.DENY), ("", Decision.DENY)],
 )
 def test_an_outbound_rule_gives_egress_only_if_it_carries_tcp(protocol: str, decision: Decision) -> None:
     hop = _hop(_add_balancer(_without_nat(), "lb", outbound="web", protocol=protocol))
@@ -142,7 +160,7 @@ def test_an_outbound_rule_without_a_pool_gives_none() -> None:
     scenario = _add_balancer(_without_nat(), "lb", outbound="web")
     rule = scenario.body(_balancer("lb"))["properties"]["outboundRules"][0]
     del rule["properties"]["backendAddressPool"]
-    assert _hop(scenario).decision is Decision.UNKNOWN
+    assert _hop(scenario).decision is Decision.DENY
 
 
 def test_a_load_balancer_that_was_not_read_is_unknown_and_names_the_permission() -> None:
@@ -158,11 +176,153 @@ def test_one_load_balancer_with_an_outbound_rule_is_enough_whichever_could_not_b
     assert _hop(last).decision is Decision.ALLOW
 
 
-def test_with_nothing_explicit_it_is_unknown() -> None:
-    hop = _hop(_without_nat())
-    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, None)
-    assert "default outbound access" in hop.summary
+# Default outbound access (facts 5.2): what serves where nothing explicit does.
+
+
+@pytest.mark.parametrize(("flag", "decision"), [(False, Decision.DENY), (True, Decision.ALLOW), (None, Decision.ALLOW)])
+def test_with_nothing_explicit_default_outbound_access_serves_unless_the_subnet_is_private(
+    *, flag: bool | None, decision: Decision
+) -> None:
+    scenario = _without_nat()
+    _subnet(scenario)["defaultOutboundAccess"] = flag
+    hop = _hop(scenario)
+    assert (hop.decision, hop.resource, hop.missing_permission) == (decision, _subnet(scenario)["id"], None)
+    assert ("the subnet is private" in hop.summary) is (decision is Decision.DENY)
     assert "virtualNetworks" in hop.evidence[0]
+    assert any("names the VM by its address alone" in it for it in hop.assumptions)
+
+
+def test_a_subnet_that_says_nothing_has_the_older_default_and_a_string_counts() -> None:
+    scenario = _without_nat()
+    del _subnet(scenario)["defaultOutboundAccess"]
+    assert _hop(scenario).decision is Decision.ALLOW
+    _subnet(scenario)["defaultOutboundAccess"] = "False"
+    assert _hop(scenario).decision is Decision.DENY
+
+
+def test_a_private_subnet_proves_that_there_is_no_egress_though_the_nsgs_allow() -> None:
+    diagnosis = _without_nat().diagnose()
+    assert [(it.code.value, it.confidence.value) for it in diagnosis.root_causes] == [("no-egress", "proven")]
+    assert diagnosis.check("path.subnet-nsg").status.value == "pass"
+
+
+def test_a_member_of_a_flexible_scale_set_has_no_default_outbound_access() -> None:
+    scenario = _open_subnet(_without_nat())
+    vm = scenario.body("/virtualMachines/web-01")
+    vm["properties"]["virtualMachineScaleSet"] = {
+        "id": f"{GROUP}/providers/Microsoft.Compute/virtualMachineScaleSets/s"
+    }
+    hop = _hop(scenario)
+    assert hop.decision is Decision.DENY
+    assert "a member of a flexible scale set has no default outbound access" in hop.summary
+
+
+@pytest.mark.parametrize(
+    ("sku", "decision"),
+    [("Standard", Decision.DENY), ("standard", Decision.DENY), ("Gateway", Decision.DENY), ("Basic", Decision.ALLOW)],
+)
+def test_behind_a_standard_load_balancer_without_outbound_there_is_no_default_outbound_access(
+    sku: str, decision: Decision
+) -> None:
+    scenario = _add_balancer(_open_subnet(_without_nat()), "lb")
+    scenario.body(_balancer("lb"))["sku"] = {"name": sku}
+    assert _hop(scenario).decision is decision
+
+
+def test_without_the_machine_it_is_not_known_whether_default_outbound_access_serves() -> None:
+    facts = _open_subnet(_without_nat()).facts()
+    unread: Reading[Any] = Reading(None, "lost", "Microsoft.Compute/virtualMachines/read", "there")
+    hop = egress_hop(facts.primary, unread, decide_path(facts).question)
+    assert (hop.decision, hop.summary) == (Decision.UNKNOWN, "virtual machine: lost")
+    assert (hop.missing_permission, hop.evidence) == ("Microsoft.Compute/virtualMachines/read", ("there",))
+
+
+# A public load balancer's own rules (facts 5.3).
+
+
+def _add_rule(scenario: Scenario, *, public: str | None = "publicIPAddress", **properties: Any) -> Scenario:
+    """Give the load balancer `lb` a rule for the VM's pool, on a public frontend unless said otherwise."""
+    balancer, frontend = scenario.body(_balancer("lb"))["properties"], f"{_balancer('lb')}/frontendIPConfigurations/f"
+    shown = {public: {"id": f"{NETWORK}/any/ip"}} if public else {"privateIPAddress": "192.0.2.9"}
+    balancer["frontendIPConfigurations"] = [{"id": frontend, "properties": shown}]
+    pool = {"id": f"{_balancer('lb')}/backendAddressPools/web"}
+    rule = {"frontendIPConfiguration": {"id": frontend.upper()}, "backendAddressPool": pool, "protocol": "Tcp"}
+    balancer["loadBalancingRules"] = [{"name": "https", "properties": {**rule, **properties}}]
+    return scenario
+
+
+@pytest.mark.parametrize(
+    ("public", "properties", "decision"),
+    [
+        ("publicIPAddress", {}, Decision.ALLOW),
+        ("publicIPPrefix", {}, Decision.ALLOW),
+        ("publicIPAddress", {"disableOutboundSnat": False}, Decision.ALLOW),
+        ("publicIPAddress", {"disableOutboundSnat": True}, Decision.DENY),
+        ("publicIPAddress", {"protocol": "All"}, Decision.ALLOW),
+        ("publicIPAddress", {"protocol": "Udp"}, Decision.DENY),
+        ("publicIPAddress", {"backendAddressPool": {"id": "/another"}}, Decision.DENY),
+        (None, {}, Decision.DENY),
+    ],
+)
+def test_a_load_balancing_rule_gives_egress_on_a_public_frontend_unless_it_disables_that(
+    public: str | None, properties: dict[str, Any], decision: Decision
+) -> None:
+    hop = _hop(_add_rule(_add_balancer(_open_subnet(_without_nat()), "lb"), public=public, **properties))
+    assert hop.decision is decision
+    assert ("a public load balancer's own rule gives egress" in hop.summary) is (decision is Decision.ALLOW)
+
+
+@pytest.mark.parametrize(("public", "decision"), [("publicIPAddress", Decision.ALLOW), (None, Decision.DENY)])
+def test_a_basic_load_balancer_gives_egress_only_on_a_public_frontend(public: str | None, decision: Decision) -> None:
+    scenario = _add_rule(_add_balancer(_without_nat(), "lb"), public=public)
+    del scenario.body(_balancer("lb"))["sku"]
+    assert _hop(scenario).decision is decision
+
+
+# Other addresses of the VM (facts 5.3).
+
+
+def _another(scenario: Scenario, version: str) -> Scenario:
+    """Add a second address of that IP version to the NIC, in the same pools, in place of any other that it has."""
+    own = _configuration(scenario)
+    second = {**own, "primary": False, "privateIPAddress": "192.0.2.5", "privateIPAddressVersion": version}
+    if version == "IPv6":
+        second["privateIPAddress"] = "2001:db8::5"
+    configurations = scenario.body(NIC)["properties"]["ipConfigurations"]
+    configurations[1:] = [{"name": "second", "properties": second}]
+    own["primary"] = True
+    return scenario
+
+
+def _other_hop(scenario: Scenario) -> Hop:
+    facts = scenario.facts()
+    (at,) = facts.others
+    return egress_hop(at, facts.vm, decide_path(facts, at).question)
+
+
+def test_a_secondary_ipv4_address_gets_no_egress_of_a_load_balancer() -> None:
+    scenario = _another(_add_balancer(_without_nat(), "lb", outbound="web"), "IPv4")
+    assert _hop(scenario).decision is Decision.ALLOW
+    assert _other_hop(scenario).decision is Decision.DENY
+
+
+def test_an_ipv6_address_gets_egress_of_a_load_balancer_but_no_default_one() -> None:
+    scenario = _another(_add_balancer(_open_subnet(_without_nat()), "lb", outbound="web"), "IPv6")
+    assert _other_hop(scenario).decision is Decision.ALLOW
+    scenario = _another(_open_subnet(_without_nat()), "IPv6")
+    assert _hop(scenario).decision is Decision.ALLOW
+    hop = _other_hop(scenario)
+    assert hop.decision is Decision.DENY
+    assert "default outbound access serves IPv4 only" in hop.summary
+
+
+def test_a_nat_gateways_ipv4_address_gives_an_ipv6_address_nothing() -> None:
+    scenario = _another(Scenario.sample("healthy"), "IPv6")
+    assert _other_hop(scenario).decision is Decision.DENY
+    _nat(scenario)["publicIpAddressesV6"] = [{"id": f"{NETWORK}/publicIPAddresses/v6"}]
+    assert _other_hop(scenario).decision is Decision.ALLOW
+    _nat(scenario)["publicIpAddresses"] = []
+    assert _hop(scenario).decision is Decision.DENY
 
 
 def test_where_the_route_is_not_known_egress_is_not_either() -> None:
@@ -172,148 +332,17 @@ def test_where_the_route_is_not_known_egress_is_not_either() -> None:
 
 
 def test_a_public_address_counts_though_its_ip_configuration_is_not_known() -> None:
-    facts = replace(_add_public_ip(_without_nat()).facts(), nic=Reading(None, "lost"))
-    hop = egress_hop(facts, Hop(HopName.ROUTE, Decision.ALLOW, ""))
-    assert (hop.decision, hop.resource) == (Decision.ALLOW, None)
-
-
-# Behind a firewall.
-
-HUB_VNET = "virtualNetworks/hub-vnet"
-POLICY = "firewallPolicies/hub-fw-policy"
-
-
-def _behind(name: str = "healthy-behind-firewall") -> Scenario:
-    return Scenario.sample(name)
-
-
-def _firewall(scenario: Scenario) -> dict[str, Any]:
-    """Return the properties of the sample's firewall."""
-    bodies = [it["response"]["body"] for it in scenario.documents.values() if "azureFirewalls?" in it["request"]["url"]]
-    (listed,) = [body["value"] for body in bodies if body["value"]]
-    properties: dict[str, Any] = listed[0]["properties"]
-    return properties
-
-
-def _firewall_subnet(scenario: Scenario) -> dict[str, Any]:
-    properties: dict[str, Any] = scenario.body(HUB_VNET)["properties"]["subnets"][0]["properties"]
-    return properties
-
-
-@pytest.mark.parametrize("name", ["healthy-behind-firewall", "firewall-denies-attestation"])
-def test_a_firewall_with_a_public_address_and_no_route_table_gives_egress_whatever_its_rules_say(name: str) -> None:
-    hop = _hop(_behind(name))
-    assert hop.decision is Decision.ALLOW
-    assert hop.resource is not None
-    assert hop.resource.endswith("/azureFirewalls/hub-fw")
-    assert hop.summary == "firewall hub-fw has a public address of its own, and no route table on its subnet"
-    assert [("azureFirewalls" in it, "hub-vnet" in it) for it in hop.evidence] == [(True, False), (False, True)]
-
-
-@pytest.mark.parametrize(
-    ("key", "said"),
-    [
-        ("routeTable", "the route table lost"),
-        ("natGateway", "the NAT gateway lost"),
-        ("networkSecurityGroup", "the NSG lost"),
-    ],
-)
-def test_what_its_subnet_names_is_not_decided_yet(key: str, said: str) -> None:
-    scenario = _behind()
-    _firewall_subnet(scenario)[key] = {"id": f"{NETWORK}/any/lost"}
-    hop = _hop(scenario)
-    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, None)
-    assert f"firewall hub-fw: its subnet has {said}" in hop.summary
-    assert "hub-vnet" in hop.evidence[0]
-
-
-@pytest.mark.parametrize("place", ["addressSpace", "remoteAddressSpace"])
-@pytest.mark.parametrize(
-    ("prefix", "decision"), [("203.0.113.0/24", Decision.UNKNOWN), ("192.0.2.128/25", Decision.ALLOW)]
-)
-def test_addresses_of_the_service_within_the_firewalls_network_are_not_decided_yet(
-    place: str, prefix: str, decision: Decision
-) -> None:
-    scenario = _behind()
-    properties = scenario.body(HUB_VNET)["properties"]
-    if place == "remoteAddressSpace":
-        properties = properties["virtualNetworkPeerings"][0]["properties"]
-    properties[place]["addressPrefixes"].append(prefix)
-    hop = _hop(scenario)
-    assert hop.decision is decision
-    assert (f"or a peered one's ({prefix}), holds some of the traffic" in hop.summary) is (decision is Decision.UNKNOWN)
-
-
-def test_a_firewall_without_a_public_address_of_its_own_is_not_decided_yet() -> None:
-    scenario = _behind()
-    del _firewall(scenario)["ipConfigurations"][0]["properties"]["publicIPAddress"]
-    hop = _hop(scenario)
-    assert hop.decision is Decision.UNKNOWN
-    assert "it has no public address of its own" in hop.summary
-
-
-def test_a_default_route_that_its_network_may_learn_is_not_decided_yet() -> None:
-    scenario = _behind()
-    subnets = scenario.body(HUB_VNET)["properties"]["subnets"]
-    subnets.append({"id": subnets[0]["id"].replace("AzureFirewallSubnet", "GatewaySubnet"), "properties": {}})
-    hop = _hop(scenario)
-    assert hop.decision is Decision.UNKNOWN
-    assert "its network may learn a default route from GatewaySubnet" in hop.summary
-
-
-@pytest.mark.parametrize(
-    ("ranges", "decision"),
-    [
-        (["IANAPrivateRanges"], Decision.ALLOW),
-        (["IANAPrivateRanges", "192.0.2.0/24"], Decision.ALLOW),
-        (["255.255.255.255/32"], Decision.ALLOW),
-        (["0.0.0.0/0"], Decision.UNKNOWN),
-        (["ianaprivateranges", "203.0.113.0/30", "203.0.113.4/31"], Decision.UNKNOWN),
-    ],
-)
-def test_private_ranges_that_hold_the_service_are_not_decided_yet(ranges: list[str], decision: Decision) -> None:
-    by_policy = _behind()
-    by_policy.body(POLICY)["properties"]["snat"] = {"privateRanges": ranges}
-    assert _hop(by_policy).decision is decision
-    own = _behind("firewall-denies-attestation")
-    _firewall(own)["additionalProperties"]["Network.SNAT.PrivateRanges"] = ", ".join(ranges)
-    assert _hop(own).decision is decision
-
-
-@pytest.mark.parametrize("ranges", ["IANAPrivateRanges", "ianaprivateranges"])
-def test_the_default_private_ranges_are_no_service_tag_that_a_complete_list_lacks(ranges: str) -> None:
-    scenario = _behind()
-    scenario.body(POLICY)["properties"]["snat"] = {"privateRanges": [ranges]}
-    subscription = "aaaaaaaa-0000-4000-8000-000000000001"
-    scenario.read("service_tags", {"values": []}, subscription=subscription, location="eastus")
-    assert scenario.facts().service_tags.complete
-    assert _hop(scenario).decision is Decision.ALLOW
-
-
-def test_the_firewalls_own_private_ranges_do_not_count_beside_a_policy() -> None:
-    scenario = _behind()
-    _firewall(scenario)["additionalProperties"]["Network.SNAT.PrivateRanges"] = "0.0.0.0/0"
-    assert _hop(scenario).decision is Decision.ALLOW
-
-
-@pytest.mark.parametrize(
-    ("ending", "permission", "said"),
-    [
-        (HUB_VNET, "Microsoft.Network/virtualNetworks/read", "subnet of firewall hub-fw: refused (403)"),
-        (POLICY, "Microsoft.Network/firewallPolicies/read", "policy of firewall hub-fw: refused (403)"),
-    ],
-)
-def test_what_of_the_firewall_was_not_read_is_named_with_its_permission(
-    ending: str, permission: str, said: str
-) -> None:
-    hop = _hop(_behind().answer(ending, 403))
-    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, permission)
-    assert said in hop.summary
-    assert hop.evidence
+    facts = _add_public_ip(_without_nat()).facts()
+    at = replace(facts.primary, nic=Reading(None, "lost"))
+    hop = egress_hop(at, facts.vm, decide_path(facts).question)
+    assert (hop.decision, hop.resource) == (Decision.ALLOW, PUBLIC_IP)
 
 
 def test_behind_a_route_that_drops_the_traffic_there_is_no_egress_to_decide() -> None:
-    hop = egress_hop(Scenario.sample("healthy").facts(), Hop(HopName.ROUTE, Decision.DENY, ""))
+    scenario = Scenario.sample("healthy")
+    for route in scenario.body("effectiveRouteTable")["value"]:
+        route["nextHopType"] = "None"
+    hop = _hop(scenario)
     assert (hop.decision, hop.summary) == (
         Decision.NOT_APPLICABLE,
         "nothing arrives here: the route drops the traffic",

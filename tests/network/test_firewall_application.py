@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from guest_attestation.facts.reading import Reading
 from guest_attestation.network.firewall_application import holds_name
 from guest_attestation.network.hop import Decision, Hop
-from tests.network.build import question
+from tests.network.build import question, service_tags
 from tests.network.firewall_build import (
     HOST,
     SUFFIX,
@@ -59,27 +60,31 @@ def test_only_a_left_most_wildcard_holds_anything_to_its_left(
     assert holds_name(pattern, None, SUFFIX) is unknown
     decisions = {True: Decision.ALLOW, False: Decision.DENY, None: Decision.UNKNOWN}
     rule = application_rule("app", pattern)
-    assert _decided(rule).decision is decisions[unknown if known else known]
+    assert _decided(rule).decision is decisions[known]
     assert _decided(rule, host=OWN).decision is decisions[holds_name(pattern, OWN, SUFFIX)]
     assert _decided(rule, host=None).decision is decisions[unknown]
 
 
-EASTUS, WESTUS = "sharedeus.eus.attest.azure.net", "*.wus.attest.azure.net"
+EASTUS, WESTUS, ELSEWHERE = HOST, "sharedwus.wus.attest.azure.net", "sharedweu.weu.attest.azure.net"
 
 
 @pytest.mark.parametrize("guessed", [True, False])
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [
-        # The paired region's provider may serve in place of the own region's: a rule for one of them is not for all.
-        ([("Allow", EASTUS)], Decision.UNKNOWN),
+        # Each tier is asked for by its own name: home by the provider's, its pair by the paired region's (facts 6.4).
+        ([("Allow", EASTUS)], Decision.PARTIAL),
+        ([("Allow", EASTUS), ("Allow", WESTUS)], Decision.ALLOW),
+        ([("Allow", EASTUS), ("Allow", "*.wus.attest.azure.net")], Decision.ALLOW),
         ([("Allow", EASTUS), ("Allow", "*.attest.azure.net")], Decision.ALLOW),
-        ([("Allow", EASTUS), ("Deny", "*")], Decision.UNKNOWN),
-        ([("Deny", WESTUS), ("Allow", "*")], Decision.UNKNOWN),
+        ([("Allow", EASTUS), ("Allow", ELSEWHERE)], Decision.PARTIAL),
+        ([("Allow", EASTUS), ("Deny", "*")], Decision.PARTIAL),
+        ([("Deny", WESTUS), ("Allow", "*")], Decision.PARTIAL),
+        ([("Deny", ELSEWHERE), ("Allow", "*")], Decision.ALLOW),
         ([("Allow", WESTUS), ("Allow", "*")], Decision.ALLOW),
         # What denies the own region's name denies attestation, whatever happens to others.
         ([("Allow", EASTUS, "*.attest.azure.net")], Decision.ALLOW),
-        ([("Deny", WESTUS, "www.example.com"), ("Allow", "*")], Decision.UNKNOWN),
+        ([("Deny", WESTUS, "www.example.com"), ("Allow", "*")], Decision.PARTIAL),
         ([("Deny", "www.example.com"), ("Allow", "*")], Decision.ALLOW),
         ([("Allow", WESTUS)], Decision.DENY),
         ([("Deny", EASTUS), ("Allow", "*")], Decision.DENY),
@@ -91,16 +96,27 @@ def test_a_rule_for_one_regions_name_does_not_let_every_region_through(
     rules: list[tuple[str, ...]], expected: Decision, *, guessed: bool
 ) -> None:
     made = [collection(f"c{n}", n, it[0], application_rule("app", *it[1:])) for n, it in enumerate(rules, 100)]
-    assert decide(classic(*made), guessed=guessed).decision is expected
+    asked = question(pair=Reading(("westus",)))
+    assert decide(classic(*made), guessed=guessed, asked=asked, pair=WESTUS).decision is expected
 
 
-def test_a_rule_for_one_regions_name_says_why_that_is_not_enough() -> None:
-    hop = _decided(application_rule("app", EASTUS))
-    assert hop.summary == (
-        "firewall hub-fw: TCP 443 to AzureAttestation is not decided: rule app of application rule collection app:"
-        f" target {EASTUS} holds {EASTUS}; the names of other regions' providers, which may serve in its place, are not"
-        " told apart yet"
-    )
+def test_a_pair_that_is_not_known_has_no_name_of_its_own() -> None:
+    by_name = classic(collection("app", 100, "Allow", application_rule("app", EASTUS)))
+    by_suffix = classic(collection("app", 100, "Allow", application_rule("app", "*.attest.azure.net")))
+    asked = question(pair=Reading(None, "refused"))
+    assert decide(by_name, asked=asked).decision is Decision.UNKNOWN
+    assert decide(by_suffix, asked=asked).decision is Decision.ALLOW
+
+
+def test_a_part_that_a_name_decides_carries_the_name_of_its_tier() -> None:
+    known = service_tags(AzureCloud__westus=("203.0.113.8/29",))
+    by_suffix = classic(collection("app", 100, "Allow", application_rule()))
+    hop = decide(by_suffix, asked=question(known, pair=Reading(("westus",))), pair=WESTUS)
+    assert {part.tier: part.names for part in hop.parts} == {
+        "home": (EASTUS,),
+        "pair": (WESTUS,),
+        "other": ("*.attest.azure.net",),
+    }
 
 
 @pytest.mark.parametrize(("action", "expected"), [("Allow", Decision.ALLOW), ("Deny", Decision.DENY)])
@@ -255,4 +271,6 @@ def test_a_source_by_ip_group_that_was_not_read_names_the_permission() -> None:
 
 def test_the_address_that_is_asked_for_does_not_matter_to_a_name() -> None:
     hop = _decided(application_rule(), asked=question())
-    assert [part.addresses for part in hop.parts] == [question().destinations]
+    assert [(part.tier, part.addresses) for part in hop.parts] == [
+        (tier.name, tier.addresses) for tier in question().tiers
+    ]

@@ -7,9 +7,11 @@ import pytest
 
 from guest_attestation.facts.reading import Reading
 from guest_attestation.network.hop import Decision, Hop
-from tests.network.build import addresses
+from guest_attestation.network.tags import Tags
+from tests.network.build import addresses, question, service_tags
 from tests.network.firewall_build import (
     FIREWALL,
+    HOST,
     POLICY,
     application_rule,
     classic,
@@ -22,6 +24,9 @@ from tests.network.firewall_build import (
     with_policy,
 )
 
+HOME_TIER, OTHER_TIER = addresses("203.0.113.0/29"), addresses("203.0.113.8/29", "198.51.100.64/30")
+PAIR_READ: Reading[tuple[str, ...]] = Reading(("westus",))
+PAIR_UNREAD: Reading[tuple[str, ...]] = Reading(None, "refused")
 ALLOW_NET = collection("net-allow", 200, "Allow", network_rule("Allow-Net"))
 DENY_NET = collection("net-deny", 100, "Deny", network_rule("Deny-Net"))
 ALLOW_APP = collection("app-allow", 100, "Allow", application_rule("Allow-App"))
@@ -85,13 +90,15 @@ def test_within_a_collection_the_rules_count_from_top_to_bottom() -> None:
 
 def test_a_denial_names_a_rule_that_allows_in_vain() -> None:
     said = "rule Allow-Net of network rule collection net-allow, which allows it, comes later"
-    some = collection("some", 150, "Allow", network_rule("Some", "203.0.113.0/29"))
+    some = collection("some", 150, "Allow", network_rule("Some", "203.0.113.0/30"))
     assert decide(classic(DENY_NET, ALLOW_NET)).summary.endswith(said)
     assert decide(classic(DENY_NET, some, ALLOW_NET)).summary.endswith(said)
     assert decide(classic(DENY_NET, some)).summary.endswith(
         "rule Some of network rule collection some, which allows some of it, comes later"
     )
     assert "comes later" not in decide(classic(DENY_NET, ELSEWHERE)).summary
+    others = collection("others", 50, "Allow", network_rule("Others", "203.0.113.8/29"))
+    assert "comes later" not in decide(classic(others, DENY_NET)).summary
 
 
 def test_every_rule_leaves_a_line_with_its_collection_and_why() -> None:
@@ -122,24 +129,100 @@ def test_every_rule_leaves_a_line_with_its_collection_and_why() -> None:
 def test_what_network_rules_leave_goes_on_to_the_application_rules() -> None:
     some = collection("net-some", 100, "Allow", network_rule("Some", "203.0.113.0/29"))
     hop = decide(classic(some, ALLOW_APP))
-    assert [(part.decision, part.rule, part.addresses) for part in hop.parts] == [
-        (Decision.ALLOW, "Some", addresses("203.0.113.0/29")),
-        (Decision.ALLOW, "Allow-App", addresses("203.0.113.8/29", "198.51.100.64/30")),
+    assert [(part.tier, part.decision, part.rule, part.addresses) for part in hop.parts] == [
+        ("home", Decision.ALLOW, "Some", HOME_TIER),
+        ("other", Decision.ALLOW, "Allow-App", OTHER_TIER),
     ]
     assert hop.decision is Decision.ALLOW
 
 
-def test_a_set_that_is_partly_allowed_is_unknown_and_says_by_what() -> None:
-    hop = decide(classic(collection("net-some", 100, "Allow", network_rule("Some", "203.0.113.0/29"))))
-    assert _shown(hop) == (Decision.UNKNOWN, None, FIREWALL)
+def test_a_tier_that_is_split_goes_on_under_its_own_name() -> None:
+    half = collection("net-half", 100, "Allow", network_rule("Half", "203.0.113.4-203.0.113.11"))
+    home_by_name = collection("app", 100, "Allow", application_rule("By-Name", HOST))
+    hop = decide(classic(half, home_by_name))
+    assert [(part.tier, part.decision, part.rule, part.addresses, part.names) for part in hop.parts] == [
+        ("home", Decision.ALLOW, "Half", addresses("203.0.113.4/30"), ()),
+        ("home", Decision.ALLOW, "By-Name", addresses("203.0.113.0/30"), (HOST,)),
+        ("other", Decision.ALLOW, "Half", addresses("203.0.113.8/30"), ()),
+        (
+            "other",
+            Decision.UNKNOWN,
+            "By-Name",
+            addresses("203.0.113.12/30", "198.51.100.64/30"),
+            ("*.attest.azure.net",),
+        ),
+    ]
+    assert hop.decision is Decision.ALLOW
+
+
+def test_a_home_that_is_partly_allowed_is_partial_and_says_by_what() -> None:
+    hop = decide(classic(collection("net-some", 100, "Allow", network_rule("Some", "203.0.113.0/30"))))
+    assert _shown(hop) == (Decision.PARTIAL, None, FIREWALL)
     assert hop.summary == (
-        "firewall hub-fw allows only some of TCP 443 to AzureAttestation:"
-        " rule Some of network rule collection net-some allows 1 prefixes; default denies 2 prefixes"
+        "firewall hub-fw does not allow some of TCP 443 to AzureAttestation (some in the provider's own"
+        " region) by default: no rule takes it, and a firewall denies what no rule takes"
+    )
+
+
+def test_a_home_that_is_allowed_is_enough_and_what_is_denied_of_others_is_noted() -> None:
+    hop = decide(classic(collection("net-some", 100, "Allow", network_rule("Some", "203.0.113.0/29"))))
+    assert _shown(hop) == (Decision.ALLOW, "Some", FIREWALL)
+    assert hop.summary.endswith("contains 1 of 2 prefixes of AzureAttestation; default denies some of other regions")
+    assert [(part.tier, part.decision) for part in hop.parts] == [("home", "allow"), ("other", "deny")]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "pair", "decision"),
+    [
+        (["203.0.113.0/29", "203.0.113.8/29"], PAIR_READ, Decision.ALLOW),
+        (["203.0.113.0/29", "203.0.113.8/30"], PAIR_READ, Decision.PARTIAL),
+        (["203.0.113.0/29"], PAIR_READ, Decision.PARTIAL),
+        (["203.0.113.8/29"], PAIR_READ, Decision.DENY),
+        (["203.0.113.0/30", "203.0.113.8/29"], PAIR_READ, Decision.PARTIAL),
+        (["203.0.113.0/29"], PAIR_UNREAD, Decision.UNKNOWN),
+    ],
+)
+def test_the_paired_region_must_be_let_through_as_well(
+    allowed: list[str], pair: Reading[tuple[str, ...]], decision: Decision
+) -> None:
+    known = service_tags(AzureCloud__westus=("203.0.113.8/29",))
+    hop = decide(
+        classic(collection("net-some", 100, "Allow", network_rule("Some", *allowed))),
+        asked=question(known, pair=pair),
+        tags=Tags(known),
+    )
+    assert hop.decision is decision
+
+
+# What routes lead here may be only a share of it (design 5, "The decision").
+
+
+@pytest.mark.parametrize(
+    ("arriving", "decision", "tiers"),
+    [
+        ("203.0.113.0/28", Decision.DENY, {"home", "other"}),
+        ("203.0.113.0/29", Decision.DENY, {"home"}),
+        ("203.0.113.0/30", Decision.PARTIAL, {"home"}),
+        ("203.0.113.8/29", Decision.ALLOW, {"other"}),
+    ],
+)
+def test_what_routes_lead_elsewhere_counts_as_allowed_here(arriving: str, decision: Decision, tiers: set[str]) -> None:
+    hop = decide(classic(DENY_NET), arriving=addresses(arriving))
+    assert hop.decision is decision
+    assert {part.tier for part in hop.parts} == tiers
+    assert hop.rule == (None if decision is Decision.ALLOW else "Deny-Net")
+
+
+def test_a_firewall_that_gets_only_other_regions_says_so() -> None:
+    hop = decide(classic(DENY_NET), arriving=addresses("203.0.113.8/29"))
+    assert hop.summary == (
+        "firewall hub-fw gets only what is of other regions;"
+        " rule Deny-Net of network rule collection net-deny denies some of other regions"
     )
 
 
 def test_every_rule_that_denies_a_part_is_named() -> None:
-    prefixes = ["203.0.113.0/30", "203.0.113.4/30", "203.0.113.8/30"]
+    prefixes = ["203.0.113.0/30", "203.0.113.4/31", "203.0.113.6/32"]
     rules = [network_rule(f"d{n}", it) for n, it in enumerate(prefixes)]
     hop = decide(classic(collection("deny", 100, "Deny", rules[0])))
     assert hop.summary == (
@@ -161,6 +244,7 @@ def test_rules_of_the_same_name_in_two_collections_are_told_apart() -> None:
         (Decision.DENY, "high"),
         (Decision.ALLOW, "app-allow"),
     ]
+    assert [part.tier for part in hop.parts] == ["home", "other", "other"]
 
 
 def test_rules_that_nothing_tells_apart_all_count() -> None:
@@ -289,9 +373,9 @@ def test_what_is_decided_all_the_same_misses_no_permission() -> None:
 
 
 def test_an_ip_group_that_was_not_read_beside_a_source_that_holds_the_vm_is_not_missed() -> None:
-    rule = network_rule("Some", "203.0.113.0/29", sourceIpGroups=[ip_group("web")])
+    rule = network_rule("Some", "203.0.113.0/30", sourceIpGroups=[ip_group("web")])
     hop = decide(with_ip_groups(classic(collection("deny", 100, "Deny", rule), ALLOW_NET), web=None))
-    assert (hop.decision, hop.rule, hop.missing_permission) == (Decision.UNKNOWN, "Some", None)
+    assert (hop.decision, hop.rule, hop.missing_permission) == (Decision.PARTIAL, "Some", None)
 
 
 # Ties.
@@ -342,9 +426,9 @@ def test_what_only_one_of_two_tied_collections_takes_is_decided() -> None:
     allow = collection("allow", 100, "Allow", network_rule("Allow-All"))
     deny = collection("deny", 100, "Deny", network_rule("Deny-Some", "203.0.113.0/29"))
     hop = decide(classic(allow, deny))
-    assert {(part.decision, part.addresses) for part in hop.parts} == {
-        (Decision.ALLOW, addresses("203.0.113.8/29", "198.51.100.64/30")),
-        (Decision.UNKNOWN, addresses("203.0.113.0/29")),
+    assert {(part.tier, part.decision, part.addresses) for part in hop.parts} == {
+        ("other", Decision.ALLOW, OTHER_TIER),
+        ("home", Decision.UNKNOWN, HOME_TIER),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_network
 from typing import Any
 
 from hypothesis import given
@@ -13,6 +13,7 @@ from tests.naive.firewall import verdicts
 from tests.network.build import question
 from tests.network.firewall_build import HOST, application_rule, collection, decide, group, network_rule, with_policy
 
+_HOME = ip_network("203.0.113.0/29")  # what AzureCloud.eastus holds of the tag
 _PREFIXES = ["*", "203.0.113.0/28", "203.0.113.0/29", "203.0.113.4/30", "198.51.100.64/30", "192.0.2.0/24"]
 _SOURCES = [["*"], ["10.0.0.0/24"], ["10.0.0.4/32"], ["10.0.1.0/24"]]
 _HTTP, _HTTPS = {"protocolType": "Http", "port": 80}, {"protocolType": "Https", "port": 443}
@@ -57,7 +58,8 @@ def test_every_address_is_decided_as_one_packet_would_be(groups: list[dict[str, 
     for part in hop.parts:
         for low, high in part.addresses.intervals:
             for number in range(low, high + 1):
-                possible = verdicts(groups, IPv4Address(number), "10.0.0.4", HOST)
+                host = HOST if IPv4Address(number) in _HOME else None
+                possible = verdicts(groups, IPv4Address(number), "10.0.0.4", host)
                 # Where groups are tied, unknown is also said of a rule that another of its own group always hides.
                 if part.decision is not Decision.UNKNOWN or in_order:
                     assert str(part.decision) == (possible.pop() if len(possible) == 1 else "unknown")

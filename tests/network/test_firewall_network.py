@@ -30,8 +30,10 @@ def _decided(rule: dict[str, Any], *, source: str | None = "10.0.0.4", **groups:
         (["203.0.113.0/24", "198.51.100.64-198.51.100.67"], Decision.ALLOW),
         (["Storage"], Decision.DENY),
         (["10.0.0.0/8", "192.0.2.7"], Decision.DENY),
-        (["AzureCloud.eastus"], Decision.UNKNOWN),
-        (["203.0.113.0/24"], Decision.UNKNOWN),
+        (["AzureCloud.eastus"], Decision.ALLOW),
+        (["203.0.113.0/24"], Decision.ALLOW),
+        (["203.0.113.0/30"], Decision.PARTIAL),
+        (["198.51.100.0/24"], Decision.DENY),
         (["AzureCloud.westus"], Decision.UNKNOWN),
         (["203.0.113.0/33"], Decision.UNKNOWN),
         (["VirtualNetwork"], Decision.UNKNOWN),
@@ -44,8 +46,8 @@ def test_destinations_are_held_against_the_whole_set(destinations: list[str], ex
 
 def test_what_a_rule_takes_of_the_set_is_exact() -> None:
     hop = _decided(network_rule("net", "203.0.113.4-203.0.113.9", "Storage"))
-    taken = next(part.addresses for part in hop.parts if part.rule == "net")
-    assert taken == addresses("203.0.113.4-203.0.113.9")
+    taken = {part.tier: part.addresses for part in hop.parts if part.rule == "net"}
+    assert taken == {"home": addresses("203.0.113.4-203.0.113.7"), "other": addresses("203.0.113.8-203.0.113.9")}
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,9 @@ def test_a_source_may_be_an_ip_group(web: list[str] | None, expected: Decision) 
     [
         (["203.0.113.0/28", "198.51.100.64/30"], Decision.ALLOW),
         (["192.0.2.0/24"], Decision.DENY),
-        (["203.0.113.0/28"], Decision.UNKNOWN),
+        (["203.0.113.0/28"], Decision.ALLOW),
+        (["203.0.113.0/30"], Decision.PARTIAL),
+        (["203.0.113.8/29"], Decision.DENY),
         (["203.0.113.0/99"], Decision.UNKNOWN),
         (None, Decision.UNKNOWN),
     ],

@@ -23,7 +23,7 @@ def _scenario() -> Scenario:
 
 
 def _choose(scenario: Scenario, next_hop: str = NEXT_HOP) -> Choice:
-    return choose_firewall(scenario.facts(), next_hop)
+    return choose_firewall(scenario.facts().primary, next_hop)
 
 
 def _firewalls(scenario: Scenario) -> list[dict[str, Any]]:
@@ -205,8 +205,8 @@ def test_the_firewall_hop_says_why_the_firewall_is_not_known(*, visible: bool) -
     if visible:
         scenario.answer(HUB_VNET, 403)
     path = decide_path(scenario.facts())
-    firewall, egress = path.hop(HopName.FIREWALL), path.hop(HopName.EGRESS)
-    assert path.hop(HopName.ROUTE).decision is Decision.ALLOW
+    (firewall,), (egress,) = path.of(HopName.FIREWALL), path.of(HopName.EGRESS)
+    assert [hop.decision for hop in path.of(HopName.ROUTE)] == [Decision.ALLOW]
     assert (firewall.decision, firewall.visible, firewall.resource) == (Decision.UNKNOWN, visible, None)
     assert (egress.decision, egress.visible) == (Decision.UNKNOWN, True)
     assert firewall.summary in egress.summary

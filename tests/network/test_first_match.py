@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from guest_attestation.network.addresses import UNKNOWN_ADDRESSES, AddressSet
+from guest_attestation.network.addresses import AddressSet, symbol
 from guest_attestation.network.first_match import Match, first_match
-from guest_attestation.network.hop import Decision, Part
+from guest_attestation.network.hop import Decision, Part, TraceLine
 from tests.network.build import addresses
 
 ALL = addresses("203.0.113.0/24")
@@ -121,9 +121,12 @@ def test_pieces_that_one_rule_decides_alike_are_one_part() -> None:
     assert [(part.rule, part.addresses) for part in parts] == [("certain", ALL)]
 
 
-def test_unknown_addresses_are_decided_as_a_whole() -> None:
-    part = _only(_deny("it", UNKNOWN_ADDRESSES), destinations=UNKNOWN_ADDRESSES)
-    assert (part.decision, part.addresses) == (Decision.DENY, UNKNOWN_ADDRESSES)
+def test_symbols_are_decided_each_as_a_whole() -> None:
+    every = symbol(0) | symbol(1)
+    part = _only(_deny("it", every), destinations=every)
+    assert (part.decision, part.addresses) == (Decision.DENY, every)
+    parts = first_match([_deny("it", symbol(1)), _allow("rest", every)], every)[0]
+    assert [(part.rule, part.addresses) for part in parts] == [("it", symbol(1)), ("rest", symbol(0))]
 
 
 def test_every_rule_leaves_a_line_in_order_and_says_whether_it_decides_a_part() -> None:
@@ -173,3 +176,60 @@ def test_what_is_no_rule_decides_without_a_line_in_the_trace() -> None:
     parts, trace = first_match([_deny("narrow", LOW), exemption], ALL)
     assert [(part.rule, part.decision) for part in parts] == [("narrow", Decision.DENY), (None, Decision.ALLOW)]
     assert [line.rule for line in trace] == ["narrow"]
+
+
+def _line(name: str, *matches: Match) -> TraceLine:
+    return next(line for line in first_match(matches, ALL)[1] if line.rule == name)
+
+
+def test_a_line_says_whether_anything_was_left_when_its_rule_came() -> None:
+    matches = [_allow("off"), _deny("narrow", LOW), _allow("wide", ALL), _deny("late", ALL)]
+    assert [line.reached for line in first_match(matches, ALL)[1]] == [True, True, True, False]
+
+
+def test_an_allow_is_shadowed_by_the_rules_that_deny_before_it_all_that_it_would_allow() -> None:
+    line = _line("in vain", _deny("low", LOW), _deny("high", HIGH), _allow("in vain", ALL))
+    assert line.shadowed_by == ("low", "high")
+    assert not line.matched
+    assert _line("in vain", _deny("low", LOW), _allow("in vain", LOW), _allow("wide", ALL)).shadowed_by == ("low",)
+
+
+def test_an_allow_that_takes_some_of_what_it_would_is_not_shadowed() -> None:
+    assert _line("part", _deny("low", LOW), _allow("part", ALL)).shadowed_by == ()
+
+
+def test_an_allow_behind_another_that_allows_the_same_is_not_shadowed() -> None:
+    assert _line("again", _allow("first", ALL), _allow("again", ALL)).shadowed_by == ()
+    assert _line("again", _allow("first", LOW), _deny("high", HIGH), _allow("again", ALL)).shadowed_by == ()
+
+
+def test_an_allow_that_takes_nothing_or_only_may_is_not_shadowed() -> None:
+    assert _line("off", _deny("first", ALL), _allow("off")).shadowed_by == ()
+    assert _line("may", _deny("first", ALL), _allow("may", may_take=ALL)).shadowed_by == ()
+
+
+def test_a_denial_is_never_shadowed() -> None:
+    assert _line("late", _deny("first", ALL), _deny("late", ALL)).shadowed_by == ()
+    assert _line("late", _allow("first", ALL), _deny("late", ALL)).shadowed_by == ()
+
+
+def test_an_allow_behind_what_is_not_decided_is_not_called_shadowed() -> None:
+    """The doubt may allow the same, so that what comes behind it is not denied for sure."""
+    doubt, certain = _allow("doubt", may_take=ALL), _deny("certain", ALL)
+    assert _line("late", doubt, certain, _allow("late", ALL)).shadowed_by == ()
+    some = _deny("some", may_take=ALL, sometimes=True)
+    assert _line("late", some, _allow("first", ALL), _allow("late", ALL)).shadowed_by == ()
+
+
+def test_a_doubt_before_a_denial_does_not_hide_that_an_allow_is_shadowed_where_both_deny() -> None:
+    doubt, certain = _deny("doubt", may_take=ALL), _deny("certain", ALL)
+    assert _line("late", doubt, certain, _allow("late", ALL)).shadowed_by == ("certain",)
+
+
+def test_rules_of_one_name_are_told_apart_by_their_evidence() -> None:
+    def named(evidence: str, decision: Decision, takes: AddressSet) -> Match:
+        return Match("same", 1, decision, takes, NONE, "why", evidence)
+
+    parts, trace = first_match([named("one", Decision.DENY, LOW), named("two", Decision.DENY, ALL)], ALL)
+    assert [(part.evidence, part.addresses) for part in parts] == [("one", LOW), ("two", HIGH)]
+    assert [line.matched for line in trace] == [True, True]

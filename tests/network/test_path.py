@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from guest_attestation.network.addresses import UNKNOWN_ADDRESSES
-from guest_attestation.network.hop import Decision, Hop, HopName, Lift
+from guest_attestation.network.hop import Decision, Hop, HopName
 from guest_attestation.network.path import Path, decide_path
 from tests.network.build import addresses
 from tests.own_provider import naming, own, with_zone
@@ -20,13 +19,19 @@ def _path(scenario: Scenario) -> Path:
     return decide_path(scenario.facts())
 
 
+def _only(path: Path, name: HopName) -> Hop:
+    """Return the hop of that name where there is one entry."""
+    (hop,) = path.of(name)
+    return hop
+
+
 def _decisions(path: Path) -> dict[str, str]:
     return {hop.hop.value: hop.decision.value for hop in path.hops}
 
 
 def _groups(scenario: Scenario) -> tuple[Hop, Hop]:
     path = _path(scenario)
-    return path.hop(HopName.NIC_NSG), path.hop(HopName.SUBNET_NSG)
+    return _only(path, HopName.NIC_NSG), _only(path, HopName.SUBNET_NSG)
 
 
 def _with_rules(rules: dict[str, list[dict[str, Any]]]) -> Scenario:
@@ -90,8 +95,8 @@ def test_an_allowing_rule_in_one_group_does_not_help_against_the_other() -> None
 
 def test_later_hops_are_decided_as_if_a_denial_before_them_were_repaired() -> None:
     path = _path(_with_rules({NIC_NSG: [DENY_ALL]}))
-    assert path.hop(HopName.ROUTE).decision is Decision.ALLOW
-    assert path.hop(HopName.EGRESS).decision is Decision.ALLOW
+    assert _only(path, HopName.ROUTE).decision is Decision.ALLOW
+    assert _only(path, HopName.EGRESS).decision is Decision.ALLOW
 
 
 def test_a_group_that_nothing_names_leaves_nothing_to_decide() -> None:
@@ -105,8 +110,8 @@ def test_a_group_that_nothing_names_leaves_nothing_to_decide() -> None:
 
 def test_a_group_that_was_not_read_is_served_by_its_entry_in_the_effective_rules() -> None:
     scenario = Scenario.sample("nsg-denies-attestation")
-    before = _path(scenario).hop(HopName.SUBNET_NSG)
-    after = _path(scenario.answer(SUBNET_NSG, 403)).hop(HopName.SUBNET_NSG)
+    before = _only(_path(scenario), HopName.SUBNET_NSG)
+    after = _only(_path(scenario.answer(SUBNET_NSG, 403)), HopName.SUBNET_NSG)
     assert before.decision is Decision.DENY
     assert (after.decision, after.rule) == (before.decision, before.rule)
     assert after.assumptions == (
@@ -118,26 +123,26 @@ def test_a_group_that_was_not_read_is_served_by_its_entry_in_the_effective_rules
 
 def test_a_group_that_was_not_read_and_has_no_effective_entry_is_unknown() -> None:
     scenario = Scenario.sample("healthy").answer(NIC_NSG, 403).drop(EFFECTIVE)
-    hop = _path(scenario).hop(HopName.NIC_NSG)
+    hop = _only(_path(scenario), HopName.NIC_NSG)
     assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, "Microsoft.Network/networkSecurityGroups/read")
 
 
 def test_admin_rules_that_were_not_read_are_assumed_not_to_lift_a_denial() -> None:
     scenario = Scenario.sample("nsg-denies-attestation").drop(ADMIN_RULES).drop(EFFECTIVE)
     path = _path(scenario)
-    assert path.hop(HopName.ADMIN_RULES).decision is Decision.UNKNOWN
-    assert path.lift is Lift.UNREAD
+    assert _only(path, HopName.ADMIN_RULES).decision is Decision.UNKNOWN
     for name in GROUPS:
-        assert path.hop(name).lift is Lift.UNREAD
-        assert any("AlwaysAllow" in assumption for assumption in path.hop(name).assumptions)
+        assert _only(path, name).lift_assumed
+        assert any("AlwaysAllow" in assumption for assumption in _only(path, name).assumptions)
 
 
-def test_an_always_allow_that_may_apply_is_assumed_not_to_lift_a_denial() -> None:
+def test_an_always_allow_that_may_apply_makes_a_denial_uncertain() -> None:
     scenario = Scenario.sample("nsg-denies-attestation")
     rule = {"id": "/m/lift", "properties": {"direction": "Outbound", "access": "AlwaysAllow", "priority": 1}}
     scenario.body(ADMIN_RULES)["value"] = [rule]
-    hop = _path(scenario).hop(HopName.SUBNET_NSG)
-    assert (hop.decision, hop.lift) == (Decision.DENY, Lift.LISTED)
+    hop = _only(_path(scenario), HopName.SUBNET_NSG)
+    assert (hop.decision, hop.lift_assumed) == (Decision.UNKNOWN, False)
+    assert "AlwaysAllow" in hop.summary
 
 
 def _routed(next_hop: str, *addresses: str) -> dict[str, str]:
@@ -151,8 +156,9 @@ def _routed(next_hop: str, *addresses: str) -> dict[str, str]:
 
 def test_a_route_that_leads_elsewhere_leaves_firewall_and_egress_unknown() -> None:
     unknown = {"route": "unknown", "firewall": "unknown", "egress": "unknown"}
-    assert _routed("VirtualNetworkGateway") == unknown
+    assert _routed("VirtualNetworkGateway") == {**unknown, "route": "allow"}
     assert _routed("VirtualAppliance", "192.0.2.7") == {**unknown, "route": "allow"}
+    assert _routed("VirtualAppliance", "192.0.2.7", "192.0.2.8") == unknown
 
 
 def test_behind_a_route_that_drops_everything_there_is_nothing_to_decide() -> None:
@@ -173,7 +179,7 @@ def test_a_firewalls_rules_know_nothing_of_how_tags_are_expanded_for_the_nic() -
     scenario = Scenario.sample("firewall-denies-attestation")
     collections = scenario.body("providers/Microsoft.Network/azureFirewalls")["value"][0]["properties"]
     collections["networkRuleCollections"][0]["properties"]["rules"][1]["destinationAddresses"] = ["VirtualNetwork"]
-    assert _path(scenario).hop(HopName.FIREWALL).decision is Decision.UNKNOWN
+    assert _only(_path(scenario), HopName.FIREWALL).decision is Decision.UNKNOWN
 
 
 def test_a_learned_default_route_counts_for_virtualnetwork_where_azure_does_not_expand_it() -> None:
@@ -217,8 +223,9 @@ def test_without_the_network_virtualnetwork_is_not_known() -> None:
 def test_without_the_tags_prefixes_the_groups_are_decided_by_containment() -> None:
     scenario = Scenario.sample("nsg-denies-attestation").drop("serviceTagDetails", tag="AzureAttestation")
     path = _path(scenario)
-    assert path.question.destinations == UNKNOWN_ADDRESSES
-    hop = path.hop(HopName.SUBNET_NSG)
+    assert path.question.destinations.is_symbolic
+    assert [part.addresses for hop in path.hops for part in hop.parts if not part.addresses.is_symbolic] == []
+    hop = _only(path, HopName.SUBNET_NSG)
     assert (hop.decision, hop.rule) == (Decision.DENY, "Deny-Internet-Outbound")
     assert any("documented containment" in assumption for assumption in hop.assumptions)
 
@@ -227,17 +234,17 @@ def test_without_the_nic_nothing_is_said_of_its_address() -> None:
     scenario = Scenario.sample("healthy").answer("networkInterfaces/web-01-nic", 403).drop(EFFECTIVE)
     path = _path(scenario)
     assert (path.question.source, path.question.source_groups) == (None, ())
-    assert {path.hop(name).decision for name in GROUPS} == {Decision.UNKNOWN}
-    assert {path.hop(name).missing_permission for name in GROUPS} == {"Microsoft.Network/networkInterfaces/read"}
+    assert {_only(path, name).decision for name in GROUPS} == {Decision.UNKNOWN}
+    assert {_only(path, name).missing_permission for name in GROUPS} == {"Microsoft.Network/networkInterfaces/read"}
 
 
 def test_without_the_nic_a_rule_for_some_sources_is_not_decided() -> None:
     scenario = Scenario.sample("healthy").answer("networkInterfaces/web-01-nic", 403)
-    assert {_path(scenario).hop(name).decision for name in GROUPS} == {Decision.ALLOW}
+    assert {_only(_path(scenario), name).decision for name in GROUPS} == {Decision.ALLOW}
     flat = outbound_rule("Some", 100, "Deny", "*", sourceAddressPrefix="192.0.2.0/28")
     for entry in scenario.body(EFFECTIVE)["value"]:
         entry["effectiveSecurityRules"].append({"name": "securityRules/Some", **flat["properties"]})
-    hops = [_path(scenario).hop(name) for name in GROUPS]
+    hops = [_only(_path(scenario), name) for name in GROUPS]
     assert [(hop.decision, hop.rule) for hop in hops] == [(Decision.UNKNOWN, "Some")] * 2
 
 
@@ -282,8 +289,11 @@ def test_the_way_to_a_customers_own_provider_that_is_not_known_is_not_decided(
     assert (decisions.pop("admin-rules"), decisions.pop("provider")) == ("not-applicable", provider)
     assert set(decisions.values()) == {"unknown"}
     for hop in path.hops[1:-1]:
-        assert f"its own provider {shown}:" in hop.summary
-        assert (hop.rule, hop.parts, hop.trace) == (None, (), ())
+        assert f"its own provider {shown}, and where it stands is not known" in hop.summary
+        assert (hop.rule, hop.trace) == (None, ())
+        assert [(part.decision, part.addresses) for part in hop.parts] == [
+            (Decision.UNKNOWN, path.question.destinations)
+        ]
 
 
 def test_groups_that_are_not_there_decide_nothing_on_the_way_to_a_customers_own_provider_either() -> None:
@@ -298,25 +308,61 @@ def test_a_public_provider_of_the_customers_own_stands_among_the_tags_addresses(
     assert _decisions(_path(own(sample))) == _decisions(_path(Scenario.sample(sample)))
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [own(publicNetworkAccess="Disabled"), with_zone(own(), shopattest__eus="192.0.2.133")],
-    ids=["public access disabled", "private address"],
-)
-def test_the_way_to_a_private_provider_is_not_decided(scenario: Scenario) -> None:
-    decisions = _decisions(_path(scenario))
+def test_the_way_to_a_provider_that_no_address_leads_to_is_not_decided() -> None:
+    decisions = _decisions(_path(own(publicNetworkAccess="Disabled")))
     assert {decisions[hop] for hop in ("nic-nsg", "subnet-nsg", "route", "firewall", "egress")} == {"unknown"}
+    assert decisions["provider"] == "deny"
+
+
+def test_the_way_to_a_private_provider_is_decided_for_its_address() -> None:
+    path = _path(with_zone(own(), shopattest__eus="192.0.2.133"))
+    assert path.question.destinations == addresses("192.0.2.133")
+    assert _decisions(path) == {
+        "admin-rules": "not-applicable",
+        "nic-nsg": "allow",
+        "subnet-nsg": "allow",
+        "route": "allow",
+        "firewall": "not-applicable",
+        "egress": "not-applicable",
+        "provider": "allow",
+    }
 
 
 def test_whether_a_provider_is_private_may_not_be_known() -> None:
-    hop = _path(own().answer("/providers/Microsoft.Network/privateDnsZones", 403)).hop(HopName.SUBNET_NSG)
+    hop = _only(_path(own().answer("/providers/Microsoft.Network/privateDnsZones", 403)), HopName.SUBNET_NSG)
     assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, "Microsoft.Network/privateDnsZones/read")
     assert "needs Microsoft.Network/privateDnsZones/read" in hop.summary
 
 
 def test_a_hop_that_was_not_known_anyway_still_says_why() -> None:
     scenario = naming("https://contoso.eus.attest.azure.net").answer(NIC_NSG, 403).drop(EFFECTIVE)
-    hop = _path(scenario).hop(HopName.NIC_NSG)
+    hop = _only(_path(scenario), HopName.NIC_NSG)
     assert hop.missing_permission == "Microsoft.Network/networkSecurityGroups/read"
     assert "its own provider contoso" in hop.summary
     assert "needs Microsoft.Network/networkSecurityGroups/read" in hop.summary
+
+
+# What the way and its end decide together.
+
+
+@pytest.mark.parametrize(
+    ("scenario", "network", "decision"),
+    [
+        (own(), "allow", "allow"),
+        (own(status="NotReady"), "allow", "unknown"),
+        (own(status="Error"), "allow", "deny"),
+        (own("nsg-denies-attestation", status="NotReady"), "deny", "deny"),
+        (own("nsg-denies-attestation", status="Error"), "deny", "deny"),
+    ],
+)
+def test_a_provider_that_does_not_serve_is_no_open_path(scenario: Scenario, network: str, decision: str) -> None:
+    path = _path(scenario)
+    assert (path.network_decision.value, path.decision.value) == (network, decision)
+
+
+def test_a_hop_that_is_not_decided_at_all_is_not_decided_of_everything() -> None:
+    path = _path(Scenario.sample("healthy").answer(NIC_NSG, 403).drop(EFFECTIVE))
+    assert [(part.decision, part.addresses) for part in _only(path, HopName.NIC_NSG).parts] == [
+        (Decision.UNKNOWN, path.question.destinations)
+    ]
+    assert path.network_decision is Decision.UNKNOWN

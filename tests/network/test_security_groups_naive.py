@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, ip_network
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from hypothesis import given
@@ -12,16 +12,30 @@ from hypothesis import strategies as st
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.security_group import parse_security_group
 from guest_attestation.facts.service_tag import ServiceTags
-from guest_attestation.network.addresses import UNKNOWN_ADDRESSES, AddressSet
+from guest_attestation.network.addresses import AddressSet
+from guest_attestation.network.admin_rules import Lift
 from guest_attestation.network.group_hop import group_hop
-from guest_attestation.network.hop import Decision, Hop, HopName, Lift, Part
-from guest_attestation.network.question import attestation_question
+from guest_attestation.network.hop import Decision, Hop, HopName, Part
 from guest_attestation.network.security_groups import walk
 from guest_attestation.network.tags import Tags
 from guest_attestation.snapshot.node import Node
-from tests.naive.security_groups import Network, Packet, candidates, first_certain, pair_verdict, verdict, worlds
+from tests.naive.security_groups import (
+    Address,
+    Network,
+    Packet,
+    candidates,
+    first_certain,
+    members,
+    pair_verdict,
+    verdict,
+    within,
+    worlds,
+)
+from tests.network.build import question
 from tests.network.strategies import (
+    families,
     group_answers,
+    in_family,
     memberships,
     networks,
     sources,
@@ -32,28 +46,25 @@ from tests.network.strategies import (
 Json = dict[str, Any]
 
 
-def _members(addresses: AddressSet) -> set[IPv4Address]:
-    return {IPv4Address(number) for low, high in addresses.intervals for number in range(low, high + 1)}
+def _members(addresses: AddressSet) -> set[Address]:
+    address = IPv4Address if addresses.version == 4 else IPv6Address
+    return {address(number) for low, high in addresses.intervals for number in range(low, high + 1)}
 
 
-def _attestation(network: Network) -> set[IPv4Address]:
-    blocks = [ip_network(it, strict=False) for it in network.tags["AzureAttestation"] if ":" not in it]
-    return {IPv4Address(int(block.network_address) + n) for block in blocks for n in range(block.num_addresses)}
-
-
-def _ends(addresses: AddressSet) -> Iterator[IPv4Address]:
+def _ends(addresses: AddressSet) -> Iterator[Address]:
     """Sample both ends and the middle of every interval: decisions change only where an interval does."""
+    address = IPv4Address if addresses.version == 4 else IPv6Address
     for low, high in addresses.intervals:
         for number in sorted({low, (low + high) // 2, high}):
-            yield IPv4Address(number)
+            yield address(number)
 
 
 def _parts(
-    group: Json, network: Network, source: str | None, groups: tuple[str, ...]
+    group: Json, network: Network, source: str | None, groups: tuple[str, ...], family: int
 ) -> tuple[tuple[Part, ...], list[tuple[Part, Packet]]]:
     """Walk a group, and sample packets from each of its parts."""
     tags = tags_of_network(network)
-    asked = attestation_question(source, groups if source else (), tags.listed)
+    asked = question(tags.listed, source, groups if source else (), family=family)
     parts = walk(parse_security_group(Node(group, "nsg#")), asked, tags).parts
     packets = [
         (part, Packet(address, source, frozenset(asked.source_groups)))
@@ -63,41 +74,45 @@ def _parts(
     return parts, packets
 
 
-@given(group_answers, networks(), sources, memberships)
+@given(group_answers, networks(), sources, memberships, families)
 def test_the_parts_of_a_walk_are_disjoint_and_together_all_that_is_asked(
-    group: Json, network: Network, source: str | None, groups: tuple[str, ...]
+    group: Json, network: Network, source: str | None, groups: tuple[str, ...], family: int
 ) -> None:
-    parts, _ = _parts(group, network, source, groups)
-    members = [_members(part.addresses) for part in parts]
-    assert all(members)
-    assert sum(map(len, members)) == len(set().union(*members))
-    assert set().union(*members) == _attestation(network)
+    group, network, source = in_family((group, network, source), family)
+    parts, _ = _parts(group, network, source, groups, family)
+    taken = [_members(part.addresses) for part in parts]
+    assert all(taken)
+    assert sum(map(len, taken)) == len(set().union(*taken))
+    assert set().union(*taken) == members(network, "AzureAttestation", family)
     assert len({(part.decision, part.rule) for part in parts}) == len(parts)
 
 
-@given(group_answers, networks(), sources, memberships)
+@given(group_answers, networks(), sources, memberships, families)
 def test_a_part_is_allowed_or_denied_exactly_where_every_world_does_so(
-    group: Json, network: Network, source: str | None, groups: tuple[str, ...]
+    group: Json, network: Network, source: str | None, groups: tuple[str, ...], family: int
 ) -> None:
-    for part, packet in _parts(group, network, source, groups)[1]:
+    group, network, source = in_family((group, network, source), family)
+    for part, packet in _parts(group, network, source, groups, family)[1]:
         expected = part.decision.value if part.decision in (Decision.ALLOW, Decision.DENY) else "unknown"
         assert verdict(group, packet, network) == expected
 
 
-@given(group_answers, networks(), sources, memberships)
+@given(group_answers, networks(), sources, memberships, families)
 def test_a_partial_part_hangs_on_the_source_port_in_every_world(
-    group: Json, network: Network, source: str | None, groups: tuple[str, ...]
+    group: Json, network: Network, source: str | None, groups: tuple[str, ...], family: int
 ) -> None:
-    for part, packet in _parts(group, network, source, groups)[1]:
+    group, network, source = in_family((group, network, source), family)
+    for part, packet in _parts(group, network, source, groups, family)[1]:
         if part.decision is Decision.PARTIAL:
             assert all(len(answers) > 1 for answers in worlds(candidates(group, packet, network)))
 
 
-@given(group_answers, networks(), sources, memberships)
+@given(group_answers, networks(), sources, memberships, families)
 def test_a_part_names_the_rule_that_decides_it_or_the_uncertain_one_that_would_decide_otherwise(
-    group: Json, network: Network, source: str | None, groups: tuple[str, ...]
+    group: Json, network: Network, source: str | None, groups: tuple[str, ...], family: int
 ) -> None:
-    for part, packet in _parts(group, network, source, groups)[1]:
+    group, network, source = in_family((group, network, source), family)
+    for part, packet in _parts(group, network, source, groups, family)[1]:
         rules = candidates(group, packet, network)
         certain = first_certain(rules)
         if part.decision in (Decision.ALLOW, Decision.DENY):
@@ -111,9 +126,11 @@ def test_a_part_names_the_rule_that_decides_it_or_the_uncertain_one_that_would_d
             assert certain is None or named.access != certain.access
 
 
-def _hop(name: HopName, group: Json | None, tags: Tags) -> Hop:
+def _hop(name: HopName, group: Json | None, tags: Tags, family: int) -> Hop:
     reading = None if group is None else Reading(parse_security_group(Node(group, "nsg#")))
-    return group_hop(name, reading, attestation_question("10.0.0.4", (), tags.listed), tags, Lift.NO)
+    none = AddressSet(family)
+    asked = question(tags.listed, in_family("10.0.0.4", family), family=family, region=None)
+    return group_hop(name, reading, asked, tags, Lift(none, none))
 
 
 def _decision_of_pair(hops: Iterable[Hop]) -> str:
@@ -123,13 +140,17 @@ def _decision_of_pair(hops: Iterable[Hop]) -> str:
     return "allow" if decisions <= {Decision.ALLOW} else "unknown"
 
 
-@given(st.one_of(st.none(), group_answers), st.one_of(st.none(), group_answers), networks())
+@given(st.one_of(st.none(), group_answers), st.one_of(st.none(), group_answers), networks(), families)
 def test_a_pair_of_hops_allows_or_denies_only_what_both_groups_together_do_to_every_address(
-    nic: Json | None, subnet: Json | None, network: Network
+    nic: Json | None, subnet: Json | None, network: Network, family: int
 ) -> None:
-    tags = tags_of_network(network)
-    decision = _decision_of_pair([_hop(HopName.NIC_NSG, nic, tags), _hop(HopName.SUBNET_NSG, subnet, tags)])
-    answers = {pair_verdict(nic, subnet, Packet(address), network) for address in sorted(_attestation(network))}
+    """The region is not known: home may be anywhere, so that a hop is decided where every address is alike."""
+    nic, subnet, network = in_family((nic, subnet, network), family)
+    tags, source = tags_of_network(network), in_family("10.0.0.4", family)
+    hops = [_hop(HopName.NIC_NSG, nic, tags, family), _hop(HopName.SUBNET_NSG, subnet, tags, family)]
+    decision = _decision_of_pair(hops)
+    every = sorted(members(network, "AzureAttestation", family), key=int)
+    answers = {pair_verdict(nic, subnet, Packet(address, source), network) for address in every}
     if decision == "unknown":
         assert answers != {"allow"}
     else:
@@ -153,10 +174,14 @@ def test_what_containment_alone_decides_stands_once_the_prefixes_are_known(
         space=["10.0.0.0/16"],
         default_route=network.default_route,
     )
-    asked = attestation_question(source, (), ServiceTags())
-    assert asked.destinations == UNKNOWN_ADDRESSES
+    asked = question(ServiceTags(), source)
+    assert asked.destinations.is_symbolic
     tags = Tags(ServiceTags(), {}, tags_of_network(known).space)
-    (part,) = walk(parse_security_group(Node(group, "nsg#")), asked, tags).parts
-    if part.decision in (Decision.ALLOW, Decision.DENY):
-        answers = {verdict(group, Packet(address, source), known) for address in _attestation(network)}
-        assert answers == {part.decision.value}
+    parts = walk(parse_security_group(Node(group, "nsg#")), asked, tags).parts
+    every = members(known, "AzureAttestation", 4)
+    home = {address for address in every if within(address, known.tags["AzureCloud.eastus"])}
+    for tier, standing in ((asked.tiers[0], home), (asked.tiers[1], every - home)):
+        (part,) = (it for it in parts if it.addresses & tier.addresses)
+        if part.decision in (Decision.ALLOW, Decision.DENY):
+            answers = {verdict(group, Packet(address, source), known) for address in standing}
+            assert answers <= {part.decision.value}, tier.name

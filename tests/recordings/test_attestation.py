@@ -75,7 +75,7 @@ def test_the_recorded_shared_provider_of_west_us_is_the_recorded_vms(excerpt: Ex
     )  # fmt: skip
     assert (found.status, found.trust_model, found.public_network_access) == ("Ready", "AAD", None)
     assert excerpt.evidence(found.evidence)["attestUri"] == "https://sharedwus.wus.attest.azure.net"
-    hop = excerpt.diagnose(VM, excerpt.prefixes).path.hop(HopName.PROVIDER)
+    hop = excerpt.diagnose(VM, excerpt.prefixes).path.of(HopName.PROVIDER)[0]
     assert (hop.decision, hop.resource, hop.assumptions) == ("allow", SHARED, ())
 
 
@@ -95,7 +95,7 @@ def test_the_recorded_shared_provider_out_of_order_is_suspected(excerpt: Excerpt
 
     assert causes(diagnosis) == [("provider-outage", "suspected")]
     assert diagnosis.check("path.provider").status == "warn"
-    assert diagnosis.path.hop(HopName.PROVIDER).decision == "deny"
+    assert diagnosis.path.of(HopName.PROVIDER)[0].decision == "deny"
 
 
 def test_the_recorded_provider_of_another_region_is_not_the_vms(excerpt: Excerpt) -> None:
@@ -128,7 +128,7 @@ def test_the_recorded_provider_is_found_where_its_list_answers_for_the_subscript
 
     diagnosis = excerpt.diagnose(VM, excerpt.prefixes)
 
-    hop = diagnosis.path.hop(HopName.PROVIDER)
+    hop = diagnosis.path.of(HopName.PROVIDER)[0]
     assert (hop.decision, hop.resource) == ("allow", f"{CREATED}/att0000002")
     assert hop.assumptions == ("its public access is on: Azure's answer does not say",)
     decided = {hop.hop.value: hop.decision.value for hop in diagnosis.path.hops}
@@ -156,7 +156,7 @@ def test_the_recorded_empty_list_proves_nothing_though_the_provider_existed_then
 
     assert causes(diagnosis) == [("custom-provider-unreachable", "suspected")]
     assert diagnosis.check("path.provider").status == "unknown"
-    assert diagnosis.path.hop(HopName.PROVIDER).decision == "unknown"
+    assert diagnosis.path.of(HopName.PROVIDER)[0].decision == "unknown"
     assert excerpt.facts(VM).custom_provider is not None
 
 

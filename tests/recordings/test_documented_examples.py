@@ -88,11 +88,11 @@ def test_facts_of_the_documented_network_interface(excerpt: Excerpt) -> None:
 
     facts = excerpt.facts(DOCUMENTED_VM)
 
-    assert facts.nic.value is not None
-    assert facts.nic.value.id == f"{GROUP}/networkInterfaces/test-nic"
-    assert facts.nic.value.network_security_group_id == f"{GROUP}/networkSecurityGroups/nsg"
-    assert facts.nic.value.dns_servers == ()
-    ip = facts.ip_configuration
+    assert facts.primary.nic.value is not None
+    assert facts.primary.nic.value.id == f"{GROUP}/networkInterfaces/test-nic"
+    assert facts.primary.nic.value.network_security_group_id == f"{GROUP}/networkSecurityGroups/nsg"
+    assert facts.primary.nic.value.dns_servers == ()
+    ip = facts.primary.ip_configuration
     assert ip is not None
     assert (ip.name, ip.private_ip_address, ip.primary) == ("ipconfig1", "172.20.2.4", True)
     assert ip.subnet_id == f"{GROUP}/virtualNetworks/rg1-vnet/subnets/default"
@@ -118,12 +118,12 @@ def test_a_documented_group_allows_attestation_by_its_default_rule(
 
     facts = excerpt.facts(VM)
 
-    assert facts.nic_group is not None
-    assert facts.nic_group.value is not None
-    assert facts.nic_group.value.id.endswith(f"/networkSecurityGroups/{group}")
-    assert len(facts.nic_group.value.rules) == rules
+    assert facts.primary.nic_group is not None
+    assert facts.primary.nic_group.value is not None
+    assert facts.primary.nic_group.value.id.endswith(f"/networkSecurityGroups/{group}")
+    assert len(facts.primary.nic_group.value.rules) == rules
     for tags in (excerpt.prefixes, None):
-        hop = excerpt.diagnose(VM, tags).path.hop(HopName.NIC_NSG)
+        hop = excerpt.diagnose(VM, tags).path.of(HopName.NIC_NSG)[0]
         assert (hop.decision, hop.rule) == ("allow", "AllowInternetOutBound")
 
 
@@ -133,14 +133,14 @@ def test_a_documented_inbound_rule_alone_in_a_group_leaves_attestation_undecided
     group["properties"].update(securityRules=[documented(f"network-2021-02-01/{name}.json")], defaultSecurityRules=[])
     with_group(excerpt, group["id"]).answered("security_group", group, id=group["id"])
 
-    assert excerpt.diagnose(VM, excerpt.prefixes).path.hop(HopName.NIC_NSG).decision == "unknown"
+    assert excerpt.diagnose(VM, excerpt.prefixes).path.of(HopName.NIC_NSG)[0].decision == "unknown"
 
 
 def test_facts_of_the_documented_network(excerpt: Excerpt) -> None:
     vnet = documented("network-2021-02-01/VirtualNetworkGet")
     with_group(excerpt, None).answered("virtual_network", vnet, id=VNET)
 
-    facts = excerpt.facts(VM).vnet.value
+    facts = excerpt.facts(VM).primary.vnet.value
 
     assert facts is not None
     assert facts.id == f"{GROUP}/virtualNetworks/test-vnet"
@@ -150,7 +150,7 @@ def test_facts_of_the_documented_network(excerpt: Excerpt) -> None:
     assert [(subnet.id, subnet.address_prefixes) for subnet in facts.subnets] == [
         (f"{GROUP}/virtualNetworks/test-vnet/subnets/subnet1", ("10.0.1.0/24",))
     ]
-    assert excerpt.facts(VM).subnet.value is None
+    assert excerpt.facts(VM).primary.subnet.value is None
 
 
 @pytest.mark.parametrize(("name", "subscription"), [("SubnetGet.json", "subid"), ("SubnetGetWithDelegation", "subId")])
@@ -163,10 +163,10 @@ def test_a_documented_subnet_put_into_the_recorded_network(excerpt: Excerpt, nam
 
     facts = in_network(excerpt).changed("nsg/vnetnsg.007", with_subnet).facts(VM)
 
-    assert facts.subnet.value is not None
-    assert facts.subnet.value.address_prefixes == ("10.0.0.0/16",)
-    assert facts.subnet.value.network_security_group_id is None
-    assert facts.subnet_group is None
+    assert facts.primary.subnet.value is not None
+    assert facts.primary.subnet.value.address_prefixes == ("10.0.0.0/16",)
+    assert facts.primary.subnet.value.network_security_group_id is None
+    assert facts.primary.subnet_group is None
 
 
 @pytest.mark.parametrize(
@@ -188,10 +188,10 @@ def test_facts_of_a_documented_route_table(
 
     facts = excerpt.facts(VM)
 
-    assert facts.route_table is not None
-    assert facts.route_table.value is not None
-    assert facts.route_table.value.disable_bgp_route_propagation == propagation_off
-    assert [(it.name, it.address_prefixes, it.next_hop_type) for it in facts.route_table.value.routes] == [
+    assert facts.primary.route_table is not None
+    assert facts.primary.route_table.value is not None
+    assert facts.primary.route_table.value.disable_bgp_route_propagation == propagation_off
+    assert [(it.name, it.address_prefixes, it.next_hop_type) for it in facts.primary.route_table.value.routes] == [
         ("route1", ("10.0.3.0/24",), "VirtualNetworkGateway")
     ][:routes]
     assert excerpt.diagnose(VM, excerpt.prefixes).check("path.route").status == "pass"
@@ -220,10 +220,11 @@ def test_a_documented_inbound_admin_rule_leaves_nothing_to_decide(excerpt: Excer
         del rule["name"]
     in_network(excerpt).answered("effective_admin_rules", {"value": rules}, vnet=VNET)
 
-    found = excerpt.facts(VM).admin_rules.value
+    found = excerpt.facts(VM).primary.admin_rules.value
 
     assert found is not None
-    assert [(it.name, it.priority, it.direction, it.access, it.protocol) for it in found] == [
+    rules_found = [it.rule for it in found]
+    assert [(it.name, it.priority, it.direction, it.access, it.protocol) for it in rules_found] == [
         ("SampleAdminRule", 1, "Inbound", "Deny", "Tcp"),
         ("SampleDefaultAdminRule", 1, "Inbound", "Deny", "Tcp"),
     ]
@@ -246,12 +247,12 @@ def test_admin_rules_whose_next_page_is_missing_are_unknown(excerpt: Excerpt) ->
     in_network(excerpt)
     excerpt.answered("effective_admin_rules", admin_rules("NetworkManagerAdminRulesList"), vnet=VNET)
 
-    assert excerpt.facts(VM).admin_rules.value is None
+    assert excerpt.facts(VM).primary.admin_rules.value is None
     assert excerpt.diagnose(VM, excerpt.prefixes).check("path.admin-rules").status == "unknown"
 
 
 def test_the_recorded_empty_answer_of_a_network_manager_shows_that_there_are_no_admin_rules(excerpt: Excerpt) -> None:
     in_network(excerpt).asked("network-manager/list_queries.007", "effective_admin_rules", vnet=VNET)
 
-    assert excerpt.facts(VM).admin_rules.value == ()
+    assert excerpt.facts(VM).primary.admin_rules.value == ()
     assert excerpt.diagnose(VM, excerpt.prefixes).check("path.admin-rules").status == "not-applicable"

@@ -126,7 +126,7 @@ ASKED = {
         "Microsoft.Network/networkInterfaces/read",
         ("path.nic-nsg", "path.subnet-nsg", "path.route", "path.imds", "dns.servers"),
         {"id": NIC},
-        lambda facts: facts.nic,
+        lambda facts: facts.primary.nic,
         leaves_out=("guest-attestation/ga.022",),
     ),
     "VNet": Asked(
@@ -134,7 +134,7 @@ ASKED = {
         "Microsoft.Network/virtualNetworks/read",
         ("path.subnet-nsg", "path.route", "path.imds", "dns.servers"),
         {"id": VNET},
-        lambda facts: facts.vnet,
+        lambda facts: facts.primary.vnet,
         leaves_out=("nsg/vnetnsg.007",),
     ),
     "NSG of the NIC": Asked(
@@ -142,7 +142,7 @@ ASKED = {
         "Microsoft.Network/networkSecurityGroups/read",
         ("path.nic-nsg", "path.imds", "dns.servers"),
         {"id": NIC_GROUP},
-        lambda facts: facts.nic_group,
+        lambda facts: facts.primary.nic_group,
         leaves_out=("nsg/nsg.011",),
     ),
     "NSG of the subnet": Asked(
@@ -150,7 +150,7 @@ ASKED = {
         "Microsoft.Network/networkSecurityGroups/read",
         ("path.subnet-nsg", "path.imds", "dns.servers"),
         {"id": SUBNET_GROUP},
-        lambda facts: facts.subnet_group,
+        lambda facts: facts.primary.subnet_group,
         leaves_out=("nsg/vnetnsg.003",),
     ),
     "route table": Asked(
@@ -158,7 +158,7 @@ ASKED = {
         "Microsoft.Network/routeTables/read",
         ("path.route",),
         {"id": ROUTE_TABLE},
-        lambda facts: facts.route_table,
+        lambda facts: facts.primary.route_table,
         references={"routeTable": ROUTE_TABLE},
     ),
     "NAT gateway": Asked(
@@ -166,7 +166,7 @@ ASKED = {
         "Microsoft.Network/natGateways/read",
         ("path.egress",),
         {"id": NAT_GATEWAY},
-        lambda facts: facts.nat_gateway,
+        lambda facts: facts.primary.nat_gateway,
         references={"natGateway": NAT_GATEWAY},
     ),
     "load balancer": Asked(
@@ -174,14 +174,14 @@ ASKED = {
         "Microsoft.Network/loadBalancers/read",
         ("path.egress",),
         {"id": BALANCER},
-        lambda facts: facts.load_balancers[0],
+        lambda facts: facts.primary.load_balancers[0],
     ),
     "admin rules": Asked(
         "effective_admin_rules",
         "Microsoft.Network/virtualNetworks/listNetworkManagerEffectiveSecurityAdminRules/action",
         ("path.admin-rules",),
         {"vnet": VNET},
-        lambda facts: facts.admin_rules,
+        lambda facts: facts.primary.admin_rules,
     ),
     "assessment": Asked(
         "assessment",
@@ -335,8 +335,8 @@ def test_a_public_address_that_was_not_given_is_still_the_vms_own(excerpt: Excer
 
     facts = excerpt.facts(VM, excerpt.prefixes)
 
-    assert facts.public_ip is not None
-    assert facts.public_ip.value is None
+    assert facts.primary.public_ip is not None
+    assert facts.primary.public_ip.value is None
     assert excerpt.diagnose(VM, excerpt.prefixes).check("path.egress").status == "pass"
 
 

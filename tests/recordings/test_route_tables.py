@@ -24,8 +24,8 @@ def test_facts_of_the_recorded_route_table(
 ) -> None:
     facts = in_network(excerpt, routeTable=ROUTE_TABLE).copy(name).facts(VM)
 
-    assert facts.route_table is not None
-    table = facts.route_table.value
+    assert facts.primary.route_table is not None
+    table = facts.primary.route_table.value
     assert table is not None
     assert (table.id, table.disable_bgp_route_propagation) == (ROUTE_TABLE, propagation_off)
     assert [
@@ -39,15 +39,15 @@ def test_the_last_recorded_state_of_the_table_counts(excerpt: Excerpt) -> None:
 
     facts = in_network(excerpt, routeTable=ROUTE_TABLE).copy(*names).facts(VM)
 
-    assert facts.route_table is not None
-    assert facts.route_table.evidence.startswith("responses/route-tables/rt.013.")
+    assert facts.primary.route_table is not None
+    assert facts.primary.route_table.evidence.startswith("responses/route-tables/rt.013.")
 
 
 @pytest.mark.parametrize("name", ["route-tables/rt.003", "route-tables/rt.007", "route-tables/rt.013"])
 def test_a_route_to_a_private_prefix_leaves_the_systems_default(excerpt: Excerpt, name: str) -> None:
     diagnosis = in_network(excerpt, routeTable=ROUTE_TABLE).copy(name).diagnose(VM, excerpt.prefixes)
 
-    hop = diagnosis.path.hop(HopName.ROUTE)
+    hop = diagnosis.path.of(HopName.ROUTE)[0]
     assert (hop.decision, hop.rule) == ("allow", None)
     assert any("computed" in text for text in hop.assumptions)
     assert diagnosis.check("path.egress").status == "pass"
@@ -88,10 +88,10 @@ def test_facts_of_the_documented_route_table(excerpt: Excerpt) -> None:
 
     facts = excerpt.facts(VM)
 
-    assert facts.route_table is not None
-    assert facts.route_table.value is not None
-    assert not facts.route_table.value.disable_bgp_route_propagation
-    (route,) = facts.route_table.value.routes
+    assert facts.primary.route_table is not None
+    assert facts.primary.route_table.value is not None
+    assert not facts.primary.route_table.value.disable_bgp_route_propagation
+    (route,) = facts.primary.route_table.value.routes
     assert (route.name, route.address_prefixes, route.next_hop_type) == (
         "route1",
         ("10.0.3.0/24",),
@@ -101,11 +101,11 @@ def test_facts_of_the_documented_route_table(excerpt: Excerpt) -> None:
 
 
 def test_the_vms_own_public_address_gives_egress_whether_it_was_read_or_not(excerpt: Excerpt) -> None:
-    unread = in_network(excerpt).diagnose(VM, excerpt.prefixes).path.hop(HopName.EGRESS)
+    unread = in_network(excerpt).diagnose(VM, excerpt.prefixes).path.of(HopName.EGRESS)[0]
     assert (unread.decision, unread.resource) == ("allow", PUBLIC_IP)
 
     excerpt.asked("trusted-launch/tl.014", "public_ip_address", id=PUBLIC_IP)
-    read = excerpt.diagnose(VM, excerpt.prefixes).path.hop(HopName.EGRESS)
+    read = excerpt.diagnose(VM, excerpt.prefixes).path.of(HopName.EGRESS)[0]
     assert (read.decision, read.resource) == ("allow", PUBLIC_IP)
     assert "20.225.243.61" in read.summary
 

@@ -63,7 +63,7 @@ def test_facts_of_an_instance_taken_out_of_the_list(excerpt: Excerpt) -> None:
     assert [(it.name, it.provisioning_state, it.type_handler_version) for it in facts.extensions.value or ()] == [
         ("GuestAttestation", "Succeeded", "1.0")
     ]
-    assert facts.nic.why_not == f"not in the snapshot: GET {INSTANCE}/networkInterfaces"
+    assert facts.primary.nic.why_not == f"not in the snapshot: GET {INSTANCE}/networkInterfaces"
 
 
 def test_an_instance_taken_out_of_the_list_is_judged_as_far_as_it_was_read(excerpt: Excerpt) -> None:
@@ -127,11 +127,11 @@ def test_an_instances_documented_network_interface_is_found_in_the_list(excerpt:
 
     facts = excerpt.facts(INSTANCE)
 
-    assert facts.nic.value is not None
-    assert facts.nic.value.id == NIC
+    assert facts.primary.nic.value is not None
+    assert facts.primary.nic.value.id == NIC
     network = f"/subscriptions/{parse_vm_id(INSTANCE).subscription_id}/resourceGroups/rg1/providers/Microsoft.Network"
-    assert facts.nic.value.network_security_group_id == f"{network}/networkSecurityGroups/nsg1"
-    ip = facts.ip_configuration
+    assert facts.primary.nic.value.network_security_group_id == f"{network}/networkSecurityGroups/nsg1"
+    ip = facts.primary.ip_configuration
     assert ip is not None
     assert (ip.name, ip.private_ip_address, ip.primary) == ("ip1", "10.0.0.5", True)
     assert ip.subnet_id == f"{network}/virtualNetworks/vnet1/subnets/subnet1"

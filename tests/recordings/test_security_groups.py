@@ -57,7 +57,7 @@ def listed(name: str) -> dict[str, Any]:
 
 
 def nic_group(diagnosis: Diagnosis) -> Hop:
-    return diagnosis.path.hop(HopName.NIC_NSG)
+    return diagnosis.path.of(HopName.NIC_NSG)[0]
 
 
 def trace(hop: Hop) -> list[tuple[str, bool]]:
@@ -88,9 +88,9 @@ def test_a_group_of_the_recorded_list_allows_attestation_whatever_its_inbound_ru
     facts = excerpt.facts(VM, tags)
     hop = nic_group(excerpt.diagnose(VM, tags))
 
-    assert facts.nic_group is not None
-    assert facts.nic_group.value is not None
-    assert tuple(rule.name for rule in facts.nic_group.value.rules[:-6]) == LISTED[name]
+    assert facts.primary.nic_group is not None
+    assert facts.primary.nic_group.value is not None
+    assert tuple(rule.name for rule in facts.primary.nic_group.value.rules[:-6]) == LISTED[name]
     assert (hop.decision, hop.rule) == ("allow", "AllowInternetOutBound")
     assert trace(hop) == DEFAULTS
 
@@ -141,9 +141,9 @@ def test_facts_of_rules_in_singular_and_plural_fields(excerpt: Excerpt) -> None:
 
     facts = excerpt.facts(VM)
 
-    assert facts.nic_group is not None
-    assert facts.nic_group.value is not None
-    web, to_group, to_number, ranges, sources = facts.nic_group.value.rules[:5]
+    assert facts.primary.nic_group is not None
+    assert facts.primary.nic_group.value is not None
+    web, to_group, to_number, ranges, sources = facts.primary.nic_group.value.rules[:5]
     assert (web.name, web.priority, web.direction, web.access, web.protocol) == ("web", 1000, "Inbound", "Allow", "*")
     assert (web.source_address_prefixes, web.source_port_ranges) == (("789",), ("*",))
     assert (web.destination_address_prefixes, web.destination_port_ranges) == (("1234",), ("4444",))
@@ -299,29 +299,29 @@ def test_a_network_interface_without_a_group_has_nothing_to_decide(excerpt: Exce
 def test_facts_of_the_recorded_network_and_its_subnet(excerpt: Excerpt) -> None:
     facts = with_group(excerpt, None).copy("nsg/vnetnsg.007", "nsg/vnetnsg.003").facts(VM)
 
-    assert facts.vnet.value is not None
-    assert facts.vnet.value.id == VNET
-    assert facts.vnet.value.address_prefixes == ("20.0.0.0/16", "10.0.0.0/16")
-    assert facts.vnet.value.dns_servers == ()
-    assert facts.vnet.value.peerings == ()
-    assert facts.vnet.value.route_sources == ()
-    (subnet,) = facts.vnet.value.subnets
-    assert facts.subnet.value == subnet
+    assert facts.primary.vnet.value is not None
+    assert facts.primary.vnet.value.id == VNET
+    assert facts.primary.vnet.value.address_prefixes == ("20.0.0.0/16", "10.0.0.0/16")
+    assert facts.primary.vnet.value.dns_servers == ()
+    assert facts.primary.vnet.value.peerings == ()
+    assert facts.primary.vnet.value.route_sources == ()
+    (subnet,) = facts.primary.vnet.value.subnets
+    assert facts.primary.subnet.value == subnet
     assert (subnet.id, subnet.address_prefixes) == (SUBNET, ("20.0.0.0/24",))
     assert subnet.network_security_group_id == SUBNET_GROUP
     assert (subnet.route_table_id, subnet.nat_gateway_id, subnet.default_outbound_access) == (None, None, None)
-    assert facts.route_table is None
-    assert facts.nat_gateway is None
-    assert facts.subnet_group is not None
-    assert facts.subnet_group.value is not None
-    assert facts.subnet_group.value.id == SUBNET_GROUP
+    assert facts.primary.route_table is None
+    assert facts.primary.nat_gateway is None
+    assert facts.primary.subnet_group is not None
+    assert facts.primary.subnet_group.value is not None
+    assert facts.primary.subnet_group.value.id == SUBNET_GROUP
 
 
 def test_a_subnets_answer_alone_is_no_answer_to_the_read_of_its_network(excerpt: Excerpt) -> None:
     facts = with_group(excerpt, None).copy("nsg/vnetnsg.005", "nsg/vnetnsg.008", "nsg/vnetnsg.009").facts(VM)
 
-    assert facts.vnet.why_not == f"not in the snapshot: GET {VNET}"
-    assert facts.subnet.value is None
+    assert facts.primary.vnet.why_not == f"not in the snapshot: GET {VNET}"
+    assert facts.primary.subnet.value is None
 
 
 def test_the_path_through_the_recorded_network_is_open_as_far_as_it_is_decided(excerpt: Excerpt) -> None:
@@ -338,6 +338,9 @@ def test_the_path_through_the_recorded_network_is_open_as_far_as_it_is_decided(e
         "path.egress": "pass",
         "path.provider": "pass",
         "path.proxy": "not-applicable",
+        "path.shadowed-rules": "pass",
+        "path.failover": "pass",
+        "path.other-paths": "not-applicable",
         "path.model-contradicted": "not-applicable",
         "path.imds": "pass",
         "dns.servers": "pass",

@@ -64,10 +64,12 @@ def test_the_public_address_of_a_trusted_launch_vm_is_read(excerpt: Excerpt) -> 
 
     facts = excerpt.facts(vm_in(TRUSTED_GROUP, "vm"))
 
-    assert facts.public_ip is not None
-    assert facts.public_ip.value is not None
-    assert facts.public_ip.value.ip_address == "20.225.243.61"
-    assert facts.public_ip.value.id == f"{TRUSTED_GROUP}/providers/Microsoft.Network/publicIPAddresses/vmPublicIP"
+    assert facts.primary.public_ip is not None
+    assert facts.primary.public_ip.value is not None
+    assert facts.primary.public_ip.value.ip_address == "20.225.243.61"
+    assert (
+        facts.primary.public_ip.value.id == f"{TRUSTED_GROUP}/providers/Microsoft.Network/publicIPAddresses/vmPublicIP"
+    )
 
 
 @pytest.mark.parametrize(

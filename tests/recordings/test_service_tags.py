@@ -241,7 +241,7 @@ def decided(excerpt: Excerpt, tags: Path | None, *rules: tuple[str, int, str]) -
         for access, priority, destination in rules
     ]
     with_group(excerpt, group["id"]).answered("security_group", group, id=group["id"])
-    return excerpt.diagnose(VM, tags).path.hop(HopName.NIC_NSG)
+    return excerpt.diagnose(VM, tags).path.of(HopName.NIC_NSG)[0]
 
 
 def shares(hop: Hop) -> dict[tuple[str, str | None], int]:

@@ -18,7 +18,7 @@ GROUPS = "hub-fw-policy/ruleCollectionGroups"
 
 def decided(scenario: Scenario) -> tuple[str, str | None]:
     """Return what the firewall decides, and by which rule."""
-    hop = scenario.diagnose().path.hop(HopName.FIREWALL)
+    (hop,) = scenario.diagnose().path.of(HopName.FIREWALL)
     return str(hop.decision), hop.rule
 
 
@@ -102,8 +102,23 @@ def second_hub(scenario: Scenario) -> None:
         ),
         pytest.param(
             lambda it: rule(it).update(destinationAddresses=["203.0.113.0/26"]),
-            ("unknown", "Deny-Public-Azure-Ranges"),
-            id="only some of the service",
+            ("deny", "Deny-Public-Azure-Ranges"),
+            id="all of the own region",
+        ),
+        pytest.param(
+            lambda it: rule(it).update(destinationAddresses=["203.0.113.16/31"]),
+            ("partial", "Deny-Public-Azure-Ranges"),
+            id="only some of the own region",
+        ),
+        pytest.param(
+            lambda it: rule(it).update(destinationAddresses=["203.0.113.72/29"]),
+            ("partial", "Deny-Public-Azure-Ranges"),
+            id="only some of the paired region",
+        ),
+        pytest.param(
+            lambda it: rule(it).update(destinationAddresses=["203.0.113.128/25"]),
+            ("allow", "Allow-AzureAttestation"),
+            id="only other regions",
         ),
         pytest.param(
             lambda it: firewall(it).update(networkRuleCollections=[]),
@@ -112,8 +127,14 @@ def second_hub(scenario: Scenario) -> None:
         ),
         pytest.param(only_by_name("shared*.attest.azure.net"), ("deny", None), id="wildcard in the middle"),
         pytest.param(
-            only_by_name("sharedeus.eus.attest.azure.net"), ("unknown", "Allow-Attestation-Names"), id="the exact name"
+            only_by_name("sharedeus.eus.attest.azure.net"), ("partial", None), id="the exact name without the pair's"
         ),
+        pytest.param(
+            only_by_name("sharedeus.eus.attest.azure.net", "sharedwus.wus.attest.azure.net"),
+            ("allow", "Allow-Attestation-Names"),
+            id="the exact name and the pair's",
+        ),
+        pytest.param(only_by_name("sharedwus.wus.attest.azure.net"), ("deny", None), id="the pair's name alone"),
         pytest.param(only_by_name("sharedweu.weu.attest.azure.net"), ("deny", None), id="another region's name"),
         pytest.param(with_policy, ("allow", "By-Policy"), id="a policy is attached"),
         pytest.param(second_hub, ("unknown", None), id="two hubs with one address"),

@@ -194,5 +194,5 @@ def test_an_unfinished_operation_leaves_its_facts_unknown() -> None:
 
     facts = scenario.facts()
 
-    assert facts.effective_groups.value is None
+    assert facts.primary.effective_groups.value is None
     assert scenario.diagnose().check("path.admin-rules").status == "unknown"

@@ -11,6 +11,7 @@ from guest_attestation.incident import Incident
 from guest_attestation.runbook import Runbook
 from guest_attestation.views.conclusion import Conclusion
 from guest_attestation.views.output import Table, Text
+from guest_attestation.views.trace_tree import Tree
 from tests.scenario import SAMPLES, Scenario
 
 NAMES = sorted(file.parent.name for file in SAMPLES.glob("*/parameters.yaml"))
@@ -30,7 +31,7 @@ def sample(name: str) -> Runbook:
 class Page(HTMLParser):
     """The elements of a piece of HTML with their text, whitespace as a browser shows it."""
 
-    def __init__(self, shown: Table | Text | Conclusion) -> None:
+    def __init__(self, shown: Table | Text | Tree | Conclusion) -> None:
         super().__init__()
         self.elements: list[tuple[str, str]] = []
         self.attributes: list[tuple[str, str | None]] = []

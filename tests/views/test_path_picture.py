@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +12,18 @@ from guest_attestation.network.hop import Decision
 from guest_attestation.resource_id import parse_vm_id
 from guest_attestation.runbook import Runbook
 from guest_attestation.views.output import look
-from tests.scenario import GROUP, SUBNET_NSG, VM, Scenario
+from tests.scenario import GROUP, SUBNET_NSG, VM, Scenario, outbound_rule
 from tests.views.build import NAMES, runbook_of, sample
+from tests.views.network import (
+    admin_rule,
+    firewalls,
+    nsg_denies,
+    only_home,
+    with_admin_rules,
+    with_second_address,
+    without_subnet_group,
+)
+from tests.views.png import chunks, size
 
 AWKWARD = {
     "a formula": r"$\frac{1}{",
@@ -47,15 +56,72 @@ def test_the_alternative_text_says_where_traffic_stops() -> None:
 
 
 def test_traffic_stops_at_the_first_of_several_denials() -> None:
-    runbook = with_decisions({1: Decision.DENY, 2: Decision.DENY, 4: Decision.DENY})
+    scenario = with_admin_rules(admin_rule("corp-deny", 100, "Deny", "Internet"))
 
-    assert views.path_picture(runbook).alternative.endswith(" Traffic stops at the NIC NSG.")
+    said = views.path_picture(runbook_of(scenario)).alternative
+
+    assert "subnet NSG: deny" in said
+    assert said.endswith(" Traffic stops at the admin rules.")
 
 
-def test_where_nothing_denies_no_hop_is_said_to_stop_the_traffic() -> None:
-    runbook = with_decisions({2: Decision.PARTIAL, 3: Decision.UNKNOWN})
+def test_of_a_part_that_stops_picture_and_words_say_which() -> None:
+    partial, whole = views.path_picture(runbook_of(only_home())), views.path_picture(sample("nsg-denies-attestation"))
 
-    assert views.path_picture(runbook).alternative.endswith(" No hop is known to stop the traffic.")
+    assert "subnet NSG: partial (rule Deny-Internet-Outbound), stops pair (westus), other regions;" in (
+        partial.alternative
+    )
+    assert partial.alternative.endswith(" Some of the traffic is stopped, the rest goes on.")
+    assert partial.png != whole.png
+
+
+def test_where_only_home_is_denied_the_rest_is_not_said_to_stop() -> None:
+    scenario = nsg_denies(outbound_rule("Allow-Pair", 300, "Allow", "AzureCloud.westus"))
+
+    said = views.path_picture(runbook_of(scenario)).alternative
+
+    assert "subnet NSG: deny (rule Deny-Internet-Outbound), stops home (eastus), other regions;" in said
+    assert said.endswith(" Traffic to the home region stops at the subnet NSG.")
+
+
+def test_where_only_something_is_unknown_no_hop_is_known_to_stop_the_traffic() -> None:
+    said = views.path_picture(runbook_of(without_subnet_group())).alternative
+
+    assert "subnet NSG: unknown;" in said
+    assert said.endswith(" No hop is known to stop the traffic.")
+
+
+def test_each_of_several_firewalls_is_named_with_what_it_stops() -> None:
+    said = views.path_picture(runbook_of(firewalls("203.0.113.0/26"))).alternative
+
+    assert "; firewall hub-fw-2: allow (rule Allow-AzureAttestation); firewall hub-fw: partial (rule" in said
+    assert "; egress hub-fw-2: allow; egress hub-fw: allow; provider: allow. Some of the traffic is stopped" in said
+
+
+def test_firewalls_that_stop_everything_only_together_stop_the_traffic() -> None:
+    said = views.path_picture(runbook_of(firewalls("203.0.113.0/28", deny=True))).alternative
+
+    assert "firewall: deny" not in said
+    assert said.endswith(" Traffic stops at the firewall.")
+
+
+def test_several_firewalls_make_it_higher_but_no_wider_and_never_more_than_three_high() -> None:
+    prefixes = ("203.0.113.0/28", "203.0.113.64/27", "203.0.113.96/27", "203.0.113.128/27")
+    sizes = [size(views.path_picture(runbook_of(firewalls(*prefixes[:count]))).png) for count in range(5)]
+
+    assert len({width for width, _ in sizes}) == 1
+    one, two, three, four, five = (height for _, height in sizes)
+    assert one < two < three
+    assert abs(five - three) < 50
+    assert abs(four - three) < 50
+    assert five < 1100
+
+
+def test_paths_from_other_addresses_are_not_drawn() -> None:
+    runbook = runbook_of(with_second_address())
+    alone = replace(runbook, diagnosis=replace(runbook.diagnosis, other_paths=()))
+
+    assert runbook.diagnosis.other_paths
+    assert views.path_picture(runbook) == views.path_picture(alone)
 
 
 @pytest.mark.parametrize("place", range(7))
@@ -123,24 +189,8 @@ def test_a_vm_that_was_not_read_has_a_picture_too() -> None:
 
 
 def with_decisions(decisions: dict[int, Decision]) -> Runbook:
-    """The healthy sample with other decisions at some hops, which are all that a picture looks at."""
+    """The healthy sample with other decisions at some hops."""
     runbook = sample("healthy")
     path = runbook.diagnosis.path
     hops = tuple(replace(hop, decision=decisions.get(place, Decision.ALLOW)) for place, hop in enumerate(path.hops))
     return replace(runbook, diagnosis=replace(runbook.diagnosis, path=replace(path, hops=hops)))
-
-
-def size(png: bytes) -> tuple[int, int]:
-    width, height = struct.unpack(">II", png[16:24])
-    return width, height
-
-
-def chunks(png: bytes) -> list[str]:
-    """List the kinds of a PNG's chunks, of which some hold texts and times."""
-    assert png.startswith(b"\x89PNG\r\n\x1a\n")
-    place, kinds = 8, []
-    while place < len(png):
-        length, kind = struct.unpack(">I4s", png[place : place + 8])
-        kinds.append(kind.decode("ascii"))
-        place += 12 + length
-    return kinds

@@ -10,9 +10,11 @@ import pytest
 from guest_attestation import views
 from guest_attestation.diagnosis.check import Check, Status
 from guest_attestation.runbook import Runbook
+from guest_attestation.views.looks import Look
 from guest_attestation.views.output import Table, look
-from tests.scenario import SUBNET_NSG, VM, Scenario
+from tests.scenario import SUBNET_NSG, VM, Scenario, outbound_rule
 from tests.views.build import HOSTILE, NAMES, Page, plain_rows, runbook_of, sample
+from tests.views.network import admin_rule, nsg_denies, only_home, with_admin_rules, without_subnet_group
 
 TABLES: dict[str, Callable[[Runbook], Table]] = {
     "checks": views.checks,
@@ -20,6 +22,8 @@ TABLES: dict[str, Callable[[Runbook], Table]] = {
     "reports": views.reports,
     "rules of the NIC": lambda runbook: views.rules(runbook, "nic-nsg"),
     "rules of the subnet": lambda runbook: views.rules(runbook, "subnet-nsg"),
+    "tiers": views.tiers,
+    "other paths": views.other_paths,
 }
 
 each_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
@@ -119,14 +123,49 @@ def test_rules_stand_in_the_order_in_which_azure_tries_them_and_each_says_why() 
     rows = views.rules(sample("nsg-denies-attestation"), "subnet-nsg").rows
 
     assert [row[0] for row in rows] == ["200", "210", "220", "4000", "65000", "65001", "65500"]
-    assert [(row[1], row[2]) for row in rows if row[2] != "takes no part"] == [("Deny-Internet-Outbound", look("deny"))]
-    assert all(row[3] for row in rows)
+    assert [row[1:4] for row in rows if row[2] != "–"] == [("Deny-Internet-Outbound", look("deny"), "everything")]
+    assert {row[3] for row in rows} == {"does not decide", "everything", "not reached"}
+    assert all(row[4] for row in rows)
+
+
+def test_rules_name_the_tiers_that_each_takes() -> None:
+    rows = views.rules(runbook_of(only_home()), "subnet-nsg").rows
+
+    assert [row[:4] for row in rows if isinstance(row[2], Look)] == [
+        ("300", "Allow-Home", look("allow"), "home (eastus)"),
+        ("4000", "Deny-Internet-Outbound", look("deny"), "pair (westus), other regions"),
+    ]
+
+
+def test_a_rule_that_allows_in_vain_is_a_warning_that_names_the_one_before_it() -> None:
+    rows = views.rules(runbook_of(nsg_denies(outbound_rule("Late", 4010, "Allow", "AzureAttestation"))), "subnet-nsg")
+
+    assert next(row[2:4] for row in rows.rows if row[1] == "Late") == (
+        look("warn"),
+        "allows in vain behind Deny-Internet-Outbound",
+    )
+
+
+def test_what_decides_without_being_a_rule_has_a_row_too() -> None:
+    runbook = runbook_of(with_admin_rules(admin_rule("corp-allow", 100, "Allow", "AzureCloud.eastus")))
+
+    assert [row[:4] for row in views.rules(runbook, "admin-rules").rows] == [
+        ("100", "corp-allow", look("allow"), "home (eastus)"),
+        ("", "no rule", look("allow"), "pair (westus), other regions"),
+    ]
+
+
+def test_a_group_that_was_not_read_is_unknown_of_everything() -> None:
+    (row,) = views.rules(runbook_of(without_subnet_group()), "subnet-nsg").rows
+
+    assert row[:4] == ("", "no rule", look("unknown"), "everything")
+    assert "refused (403)" in str(row[4])
 
 
 def test_a_hop_without_rules_gives_an_empty_table() -> None:
     shown = views.rules(sample("healthy"), "firewall")
 
-    assert plain_rows(shown) == Page(shown).rows(4) == [list(shown.columns)]
+    assert plain_rows(shown) == Page(shown).rows(5) == [list(shown.columns)]
 
 
 def test_a_long_name_may_break_so_that_nothing_is_cut_off_and_a_short_one_stays_in_a_line() -> None:

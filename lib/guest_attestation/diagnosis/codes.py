@@ -35,6 +35,7 @@ class Code(StrEnum):
     DEFENDER_REPORTING_FAILED = "defender-reporting-failed"
     VM_NOT_RUNNING = "vm-not-running"
     NEXT_HOP_NOT_VISIBLE = "next-hop-not-visible"
+    ALLOW_LIST_TOO_NARROW = "allow-list-too-narrow"
     AUTO_UPGRADE_OFF = "auto-upgrade-off"
 
     @property
@@ -51,5 +52,6 @@ class Code(StrEnum):
 _EFFECTS = {
     Code.VM_NOT_RUNNING: Effect.LEAVES_UNKNOWN,
     Code.NEXT_HOP_NOT_VISIBLE: Effect.LEAVES_UNKNOWN,
+    Code.ALLOW_LIST_TOO_NARROW: Effect.WARNS,
     Code.AUTO_UPGRADE_OFF: Effect.WARNS,
 }

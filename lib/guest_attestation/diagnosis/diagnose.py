@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
 from guest_attestation.diagnosis.codes import Code
 from guest_attestation.diagnosis.defender import check_defender
-from guest_attestation.diagnosis.dns import check_dns
+from guest_attestation.diagnosis.dns import check_dns, name_servers
 from guest_attestation.diagnosis.extension_status import check_extension
 from guest_attestation.diagnosis.observed import Observed, observe
-from guest_attestation.diagnosis.path_hops import DENIAL_CODES, check_imds, check_path, suspicion
+from guest_attestation.diagnosis.path_hops import DENIAL_CODES, check_imds, check_path, denying_hops, suspicion
+from guest_attestation.diagnosis.path_notes import check_notes
 from guest_attestation.diagnosis.prerequisites import check_prerequisites
 from guest_attestation.diagnosis.provider import check_provider
+from guest_attestation.diagnosis.proxy import check_proxy
 from guest_attestation.diagnosis.ranking import ranked, verdict_of
 from guest_attestation.diagnosis.weighing import Weighing, weigh
 from guest_attestation.facts.gather import Facts
-from guest_attestation.network.hop import Decision, HopName
+from guest_attestation.network.hop import HopName
 from guest_attestation.network.path import Path, decide_path
 from guest_attestation.network.platform import metadata_hops, resolver_hops
 
@@ -25,13 +27,15 @@ from guest_attestation.network.platform import metadata_hops, resolver_hops
 class Diagnosis:
     """What was found: the verdict, the root causes by rank, the checks in the order of the runbook.
 
-    `path` and `observed` are what the checks were made of: the decided hops, and what the extension reports.
+    `path`, `other_paths` and `observed` are what the checks were made of: the decided hops, from the address that
+    decides and from every other one of the VM, and what the extension reports.
     """
 
     verdict: Status
     root_causes: tuple[RootCause, ...]
     checks: tuple[Check, ...]
     path: Path
+    other_paths: tuple[Path, ...]
     observed: Observed
 
     def check(self, check_id: str) -> Check:
@@ -42,16 +46,19 @@ class Diagnosis:
 def diagnose(facts: Facts, proxy: str | None = None, *, probed: bool = False) -> Diagnosis:
     """Diagnose one VM; `proxy` is a forward proxy that it must use, as `host:port`; `probed` if a probe was given."""
     path, observed = decide_path(facts), observe(facts)
-    resolver = resolver_hops(facts, path)
-    weighing, resolver_weighing = weigh(facts, observed, path.hops), weigh(facts, observed, resolver)
-    dns = check_dns(facts, resolver, resolver_weighing)
+    others = tuple(decide_path(facts, at) for at in facts.others)
+    servers = name_servers(facts, resolver_hops(facts.primary, path.tags))
+    weighing = weigh(facts, observed, (*denying_hops(path), *path.of(HopName.PROVIDER)))
+    dns_weighing = weigh(facts, observed, tuple(hop for server in servers for hop in server.hops))
+    dns = check_dns(facts, servers, dns_weighing)
     checks = [
         *check_prerequisites(facts),
         *check_extension(facts, observed),
-        *check_path(facts, path, weighing, proxy),
-        check_provider(facts, path.hop(HopName.PROVIDER), weighing),
-        _contradicted(weighing, resolver_weighing if dns.causes else weighing),
-        check_imds(metadata_hops(facts, path), observed),
+        *check_proxy(facts, check_path(facts, path, weighing), proxy),
+        check_provider(facts, path.of(HopName.PROVIDER)[0], weighing),
+        *check_notes(facts, path, others),
+        _contradicted(weighing, dns_weighing if dns.causes else weighing),
+        check_imds(metadata_hops(facts.primary, path.tags), observed),
         dns,
         *check_defender(facts),
         _guest_probe(given=probed),
@@ -60,7 +67,7 @@ def diagnose(facts: Facts, proxy: str | None = None, *, probed: bool = False) ->
         checks = [_unexplained(facts, path, check) for check in checks]
     causes = ranked(cause for check in checks for cause in check.causes)
     verdict = verdict_of(checks, causes, reports_failure=observed.reports_failure)
-    return Diagnosis(verdict, tuple(causes), tuple(checks), path, observed)
+    return Diagnosis(verdict, tuple(causes), tuple(checks), path, others, observed)
 
 
 def _contradicted(*weighings: Weighing) -> Check:
@@ -87,7 +94,8 @@ def _unexplained(facts: Facts, path: Path, check: Check) -> Check:
             evidence=check.evidence,
         )
         return replace(check, causes=(cause,))
-    hop = next((hop for hop in path.hops if f"path.{hop.hop}" == check.id), None)
-    if hop is None or hop.decision is not Decision.UNKNOWN or hop.hop not in DENIAL_CODES:
-        return check
-    return replace(check, causes=(*check.causes, suspicion(facts, check, hop)))
+    hops = [hop for hop in path.hops if f"path.{hop.hop}" == check.id and hop.hop in DENIAL_CODES]
+    found = (suspicion(facts, check, hop) for hop in hops)
+    suspected = [cause for cause in found if cause is not None]
+    kept = [it for it in check.causes if not (suspected and it.code is Code.ALLOW_LIST_TOO_NARROW)]
+    return replace(check, causes=(*kept, *suspected))

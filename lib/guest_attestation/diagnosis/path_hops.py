@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
-from guest_attestation.diagnosis.codes import Code, Effect
+from guest_attestation.diagnosis.codes import Code
 from guest_attestation.diagnosis.observed import Observed
 from guest_attestation.diagnosis.weighing import Weighing
 from guest_attestation.facts.gather import Facts
@@ -27,13 +27,34 @@ _STATUSES = {
     Decision.UNKNOWN: Status.UNKNOWN,
     Decision.NOT_APPLICABLE: Status.NOT_APPLICABLE,
 }
+_WORST_FIRST = (Status.FAIL, Status.UNKNOWN, Status.WARN, Status.PASS, Status.NOT_APPLICABLE)
 _IMDS_NUMBERS = {-29, -31, -32}
 
 
-def check_path(facts: Facts, path: Path, weighing: Weighing, proxy: str | None) -> list[Check]:
-    """Check every hop on the way to the provider, and what a declared proxy makes of a direct denial."""
+def check_path(facts: Facts, path: Path, weighing: Weighing) -> list[Check]:
+    """Check every hop on the way to the provider; hops that only together deny everything each deny (design 5)."""
+    denying = set(denying_hops(path))
+    return [
+        _joined([_hop_check(facts, hop, weighing, denies=hop in denying) for hop in path.of(name)])
+        for name in DENIAL_CODES
+    ]
+
+
+def denying_hops(path: Path) -> tuple[Hop, ...]:
+    """Return the hops that deny: each all of home, or together what none denies alone."""
     hops = [hop for hop in path.hops if hop.hop is not HopName.PROVIDER]
-    return _behind_proxy([_hop_check(facts, hop, weighing) for hop in hops], proxy)
+    alone = tuple(hop for hop in hops if hop.decision is Decision.DENY)
+    if alone or path.network_decision is not Decision.DENY:
+        return alone
+    home = path.question.tiers[0]
+    return tuple(
+        hop
+        for hop in hops
+        if any(
+            it.decision is Decision.DENY and it.speaks_of(home.name) and it.addresses & home.addresses
+            for it in hop.parts
+        )
+    )
 
 
 def check_imds(hops: Iterable[Hop], observed: Observed) -> Check:
@@ -70,14 +91,19 @@ def platform_check(
     return Check(name, Status.PASS, passed, evidence=tuple(it for hop in hops for it in hop.evidence))
 
 
-def suspicion(facts: Facts, check: Check, hop: Hop) -> RootCause:
-    """Name what an undecided hop may do, for an extension that fails while nothing else is proven."""
+def suspicion(facts: Facts, check: Check, hop: Hop) -> RootCause | None:
+    """Name what a hop may do that is undecided or partial, for an extension that fails while nothing else is proven."""
+    if hop.decision not in (Decision.UNKNOWN, Decision.PARTIAL):
+        return None
+    narrow = hop.decision is Decision.PARTIAL
+    not_decided = "lets only some of the traffic through" if narrow else "is not decided"
     return RootCause(
-        DENIAL_CODES[hop.hop],
+        Code.ALLOW_LIST_TOO_NARROW if narrow else DENIAL_CODES[hop.hop],
         Confidence.SUSPECTED,
         hop.resource or facts.vm_id.text,
-        f"the extension fails, and this hop is not decided: {check.summary}",
+        f"the extension fails, and this hop {not_decided}: {check.summary}",
         f"what was not read shows that {hop.hop} lets TCP 443 to AzureAttestation through",
+        rule=hop.rule if narrow else None,
         evidence=check.evidence,
     )
 
@@ -93,10 +119,12 @@ def status_of(confidence: Confidence) -> Status:
     return Status.FAIL if confidence is Confidence.PROVEN else Status.WARN
 
 
-def _hop_check(facts: Facts, hop: Hop, weighing: Weighing) -> Check:
+def _hop_check(facts: Facts, hop: Hop, weighing: Weighing, *, denies: bool) -> Check:
     if not hop.visible:
         return replace(undenied(hop), causes=(_not_visible(facts, hop),))
-    if hop.decision is not Decision.DENY:
+    if hop.decision is Decision.PARTIAL and not denies:
+        return replace(undenied(hop), causes=(_too_narrow(facts, hop),))
+    if not denies:
         return undenied(hop)
     confidence = weighing.confidence(hop)
     cause = RootCause(
@@ -110,6 +138,34 @@ def _hop_check(facts: Facts, hop: Hop, weighing: Weighing) -> Check:
     )
     status = status_of(confidence)
     return Check(f"path.{hop.hop}", status, hop.summary, None, hop.assumptions, hop.evidence, (cause,))
+
+
+def _joined(checks: list[Check]) -> Check:
+    """Make one check of the entries of a hop: the worst gives its status, and all of them speak."""
+    if len(checks) == 1:
+        return checks[0]
+    worst = min(checks, key=lambda it: _WORST_FIRST.index(it.status))
+    return replace(
+        worst,
+        summary="; ".join(dict.fromkeys(it.summary for it in checks)),
+        missing_permission=next((it.missing_permission for it in checks if it.status is worst.status), None),
+        assumptions=tuple(dict.fromkeys(it for check in checks for it in check.assumptions)),
+        evidence=tuple(dict.fromkeys(it for check in checks for it in check.evidence)),
+        causes=tuple(cause for check in checks for cause in check.causes),
+    )
+
+
+def _too_narrow(facts: Facts, hop: Hop) -> RootCause:
+    """Attestation may work today and fail tomorrow: the service's addresses change, and it fails over to a pair."""
+    return RootCause(
+        Code.ALLOW_LIST_TOO_NARROW,
+        Confidence.PROVEN,
+        hop.resource or facts.vm_id.text,
+        hop.summary,
+        f"{hop.hop} lets TCP 443 to all of AzureAttestation in the provider's region and in its pair through",
+        rule=hop.rule,
+        evidence=hop.evidence,
+    )
 
 
 def _disproof(hop: Hop) -> str:
@@ -131,22 +187,3 @@ def _not_visible(facts: Facts, hop: Hop) -> RootCause:
         "an Azure firewall with that address is found in this network, in a peered one, or in its virtual hub",
         evidence=hop.evidence,
     )
-
-
-def _behind_proxy(checks: list[Check], proxy: str | None) -> list[Check]:
-    """Behind a mandatory proxy a direct denial is no fault of its hop (facts 2.3)."""
-    name = "path.proxy"
-    if proxy is None:
-        return [*checks, Check(name, Status.NOT_APPLICABLE, "no proxy is declared")]
-    causes = [cause for check in checks for cause in check.causes if cause.code.effect is Effect.STOPS]
-    if not causes:
-        return [*checks, Check(name, Status.UNKNOWN, f"this version does not decide the path to proxy {proxy} yet")]
-    proven = [cause for cause in causes if cause.confidence is Confidence.PROVEN]
-    replaced = (proven or causes)[0]
-    summary = f"the direct path is denied, and the extension has no setting for proxy {proxy}: {replaced.summary}"
-    cause = RootCause(
-        Code.PROXY_REQUIRED, replaced.confidence, replaced.resource, summary, replaced.disproof,
-        rule=replaced.rule, evidence=replaced.evidence,
-    )  # fmt: skip
-    bare = [replace(it, causes=tuple(cause for cause in it.causes if cause not in causes)) for it in checks]
-    return [*bare, Check(name, status_of(replaced.confidence), summary, evidence=replaced.evidence, causes=(cause,))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
-from guest_attestation.diagnosis.codes import Effect
+from guest_attestation.diagnosis.codes import Code, Effect
 
 
 def ranked(causes: Iterable[RootCause]) -> list[RootCause]:
@@ -28,6 +28,8 @@ def verdict_of(checks: Iterable[Check], causes: Iterable[RootCause], *, reports_
 
 
 def _group(cause: RootCause) -> int:
-    if cause.code.effect is not Effect.STOPS:
-        return 1 + cause.code.effect
-    return 0 if cause.confidence is Confidence.PROVEN else 1
+    """A path that is only perhaps too narrow is suspected of what the extension reports (design 4.3, c)."""
+    suspected = cause.confidence is Confidence.SUSPECTED
+    if cause.code.effect is Effect.STOPS:
+        return 1 if suspected else 0
+    return 1 if suspected and cause.code is Code.ALLOW_LIST_TOO_NARROW else 1 + cause.code.effect

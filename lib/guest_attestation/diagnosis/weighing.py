@@ -8,8 +8,10 @@ from guest_attestation.diagnosis.check import Check, Confidence, Status
 from guest_attestation.diagnosis.observed import Observed
 from guest_attestation.facts.activity import ActivityLog
 from guest_attestation.facts.gather import Facts
-from guest_attestation.network.hop import Decision, Hop, Lift
+from guest_attestation.network.hop import Decision, Hop
 from guest_attestation.resource_id import subscription_of
+
+_DENY = (Decision.DENY, Decision.PARTIAL)
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ class Weighing:
     def confidence(self, hop: Hop) -> Confidence:
         """Judge a hop's denial: proven, unless what it rests on is assumed or what was seen speaks against it.
 
-        Where admin rules were not read, a denial is proven only if the extension reports failure; where one is listed
-        that may lift it, never. An answer of the attestation host proves that it was reached then, unless the hop was
-        written since. A success after the last write of every denying hop contradicts the model.
+        Where admin rules were not read, a denial is proven only if the extension reports failure. An answer of the
+        attestation host proves that it was reached then, unless the hop was written since. A success after the last
+        write of every denying hop contradicts the model.
         """
         answer = self.observed.host_answer
         since = answer.time if answer else None
@@ -37,16 +39,20 @@ class Weighing:
             return Confidence.SUSPECTED
         if self.contradicted.status is Status.WARN:
             return Confidence.SUSPECTED
-        lifted = hop.lift is Lift.LISTED or (hop.lift is Lift.UNREAD and not self.observed.reports_failure)
-        return Confidence.SUSPECTED if lifted else Confidence.PROVEN
+        assumed = hop.lift_assumed and not self.observed.reports_failure
+        return Confidence.SUSPECTED if assumed else Confidence.PROVEN
 
 
 def weigh(facts: Facts, observed: Observed, hops: tuple[Hop, ...]) -> Weighing:
-    """Hold the hops that deny against the extension's last success and the activity log.
+    """Hold the hops that deny, all or some of it, against the extension's last success and the activity log.
 
     A shared provider belongs to no subscription: no log holds what happened to it since.
     """
-    denying = [hop for hop in hops if hop.decision is Decision.DENY and hop.resource and subscription_of(hop.resource)]
+    denying = [
+        hop
+        for hop in hops
+        if hop.decision in _DENY and (not hop.written_at or any(map(subscription_of, hop.written_at)))
+    ]
     return Weighing(observed, facts.activity, _contradicted(facts, observed, denying))
 
 
@@ -61,6 +67,7 @@ def _contradicted(facts: Facts, observed: Observed, denying: list[Hop]) -> Check
         return Check(name, Status.PASS, f"attestation succeeded at {success:%Y-%m-%d %H:%M} UTC, and no rule denies it")
     resources = list(dict.fromkeys(it for hop in denying for it in hop.written_at))
     uncovered = [it for it in resources if not facts.activity.covers(it, success, facts.captured_at)]
+    uncovered += [f"what decides at the hop {hop.hop}" for hop in denying if not hop.written_at]
     if uncovered:
         summary = (
             f"attestation succeeded at {success:%Y-%m-%d %H:%M} UTC; whether {', '.join(uncovered)} was written since"

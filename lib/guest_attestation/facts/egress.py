@@ -13,6 +13,7 @@ class NatGateway:
 
     id: str
     public_ips: tuple[str, ...]
+    public_ips_v6: tuple[str, ...]
     evidence: str
 
 
@@ -27,29 +28,35 @@ class PublicIpAddress:
 
 @dataclass(frozen=True)
 class OutboundRule:
-    """A load balancer's outbound rule for one backend pool; `protocol` is Tcp, Udp or All."""
+    """A load balancer's rule that gives backend pools a public address; `protocol` is Tcp, Udp or All."""
 
     name: str
-    backend_pool_id: str | None
+    backend_pool_ids: tuple[str, ...]
     protocol: str
 
 
 @dataclass(frozen=True)
 class LoadBalancer:
-    """A load balancer and the outbound rules that give its pools a public address."""
+    """A load balancer and what gives its pools a public address.
+
+    That are its outbound rules, and its load balancing rules on a public frontend without `disableOutboundSnat`
+    (facts 5.3).
+    """
 
     id: str
     sku: str
     outbound_rules: tuple[OutboundRule, ...]
+    load_balancing_rules: tuple[OutboundRule, ...]
     evidence: str
 
 
 def parse_nat_gateway(node: Node) -> NatGateway:
-    """Read a NAT gateway; later api-versions add IPv6 lists, which do not matter for IPv4."""
+    """Read a NAT gateway; what only later api-versions know stands in lists of its own (IPv6)."""
     properties = node.at("properties")
     return NatGateway(
         id=node.text("id") or "",
         public_ips=properties.ids("publicIpAddresses") + properties.ids("publicIpPrefixes"),
+        public_ips_v6=properties.ids("publicIpAddressesV6") + properties.ids("publicIpPrefixesV6"),
         evidence=properties.evidence,
     )
 
@@ -60,17 +67,30 @@ def parse_public_ip_address(node: Node) -> PublicIpAddress:
 
 
 def parse_load_balancer(node: Node) -> LoadBalancer:
-    """Read a load balancer's outbound rules."""
+    """Read the rules of a load balancer that may give egress."""
+    properties = node.at("properties")
+    public = {
+        (item.text("id") or "").casefold()
+        for item in properties.items("frontendIPConfigurations")
+        if item.text("properties", "publicIPAddress", "id") or item.text("properties", "publicIPPrefix", "id")
+    }
+    balancing = (
+        _rule(item)
+        for item in properties.items("loadBalancingRules")
+        if not item.flag("properties", "disableOutboundSnat")
+        and (item.text("properties", "frontendIPConfiguration", "id") or "").casefold() in public
+    )
     return LoadBalancer(
         id=node.text("id") or "",
         sku=node.text("sku", "name") or "Basic",
-        outbound_rules=tuple(
-            OutboundRule(
-                name=item.text("name") or "",
-                backend_pool_id=item.text("properties", "backendAddressPool", "id"),
-                protocol=item.text("properties", "protocol") or "",
-            )
-            for item in node.items("properties", "outboundRules")
-        ),
+        outbound_rules=tuple(_rule(item) for item in properties.items("outboundRules")),
+        load_balancing_rules=tuple(balancing),
         evidence=node.evidence,
     )
+
+
+def _rule(node: Node) -> OutboundRule:
+    properties = node.at("properties")
+    pool = properties.text("backendAddressPool", "id")
+    pools = (*((pool,) if pool else ()), *properties.ids("backendAddressPools"))
+    return OutboundRule(node.text("name") or "", tuple(dict.fromkeys(pools)), properties.text("protocol") or "")

@@ -41,10 +41,10 @@ def primary_nic_id(vm: Reading[VirtualMachine]) -> str | None:
     return next((nic.id for nic in nics if nic.primary), None)
 
 
-def primary_nic(
+def interface(
     snapshot: Snapshot, vm_id: VmId, vm: Reading[VirtualMachine], nic_id: str | None
 ) -> Reading[NetworkInterface]:
-    """Read the primary network interface; a scale-set instance's stands in a list."""
+    """Read a network interface, None for a primary one that is not known; a scale-set instance's stands in a list."""
     if nic_id is None:
         return Reading.below(vm, "the VM's answer names no primary network interface")
     if vm_id.scale_set_id is None:

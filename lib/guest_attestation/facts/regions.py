@@ -9,8 +9,16 @@ are not in it, nor are China's, which no source names. Tag spellings were held a
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from guest_attestation.clouds import Cloud
+from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.virtual_machine import normalised_location
+from guest_attestation.snapshot.node import Node
+from guest_attestation.snapshot.reader import Snapshot
+
+PairedRegions = Mapping[str, tuple[str, ...]]
+"""The regions that each location is paired with: none, or one, where Azure fails over to (facts 5.3)."""
 
 _PUBLIC = {
     "australiacentral": "cau", "australiacentral2": "cau2", "australiaeast": "eau", "australiasoutheast": "sau",
@@ -53,3 +61,30 @@ def tag_region(location: str) -> str:
     """Return how the service tag `AzureCloud.<region>` spells a location: as Azure does, but for ten regions."""
     normalised = normalised_location(location)
     return _TAG_REGIONS.get(normalised, normalised)
+
+
+def shared_region(host: str, cloud: Cloud) -> str | None:
+    """Return the location whose shared provider has that host, None where the table has none or several."""
+    found = [location for location in _ABBREVIATIONS.get(cloud.name, {}) if shared_host(location, cloud) == host]
+    return found[0] if len(found) == 1 else None
+
+
+def paired_regions_of(snapshot: Snapshot, subscription: str) -> Reading[PairedRegions]:
+    """Read the locations of a subscription and what each is paired with."""
+    return Reading.of_pages(snapshot.pages("locations", subscription=subscription), _paired_regions)
+
+
+def pair_of(location: str, regions: Reading[PairedRegions]) -> Reading[tuple[str, ...]]:
+    """Return the pair of one location; where Azure's list does not say, whether it has one is not known."""
+    if regions.value is None or location not in regions.value:
+        return Reading.below(regions, f"Azure's list of locations does not say what {location} is paired with")
+    return Reading(regions.value[location], evidence=regions.evidence)
+
+
+def _paired_regions(items: Iterable[Node]) -> PairedRegions:
+    listed = ((item.text("name") or "", item.at("metadata", "pairedRegion")) for item in items)
+    return {
+        normalised_location(name): tuple(normalised_location(pair.text("name") or "") for pair in paired.items())
+        for name, paired in listed
+        if isinstance(paired.value, list)
+    }

@@ -51,10 +51,13 @@ class SecurityGroup:
 
 @dataclass(frozen=True)
 class EffectiveSecurityGroups:
-    """Azure's own answer for a NIC: its groups, what network managers add, and how it expands tags."""
+    """Azure's own answer for a NIC: its groups, what network managers add, and how it expands tags.
+
+    A network manager's rule stands beside the manager's id, "" where the answer does not say.
+    """
 
     groups: tuple[SecurityGroup, ...]
-    network_manager_rules: tuple[SecurityRule, ...]
+    network_manager_rules: tuple[tuple[str, SecurityRule], ...]
     tag_map: Mapping[str, tuple[str, ...]]
     evidence: str
 
@@ -73,12 +76,13 @@ def parse_security_group(node: Node) -> SecurityGroup:
 def parse_effective_security_groups(items: list[Node], evidence: str) -> EffectiveSecurityGroups:
     """Read the entries of an effective answer; one entry is a group with its association."""
     groups: list[SecurityGroup] = []
-    manager_rules: list[SecurityRule] = []
+    manager_rules: list[tuple[str, SecurityRule]] = []
     tags: dict[str, tuple[str, ...]] = {}
     for item in items:
         rules = tuple(parse_security_rule(rule, rule) for rule in item.items("effectiveSecurityRules"))
         if item.at("association", "networkManager").value is not None:
-            manager_rules.extend(rules)
+            manager = item.text("association", "networkManager", "id") or ""
+            manager_rules.extend((manager, rule) for rule in rules)
         else:
             group_id = item.text("networkSecurityGroup", "id") or ""
             applies_to = "subnet" if item.at("association", "subnet").value is not None else "networkInterface"
@@ -115,4 +119,5 @@ def parse_security_rule(node: Node, properties: Node) -> SecurityRule:
 
 def _joined(node: Node, singular: str, plural: str) -> tuple[str, ...]:
     """Azure fills the singular field, the plural one, or (in effective answers) both with the same."""
-    return tuple(dict.fromkeys((*node.texts(singular), *node.texts(plural))))
+    one, several = node.texts(singular), node.texts(plural)
+    return tuple(dict.fromkeys((*one, *several))) if one else several

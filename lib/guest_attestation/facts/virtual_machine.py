@@ -38,6 +38,7 @@ class VirtualMachine:
 
     `security_type` is None where Azure says nothing, which means Standard. `vm_agent` is None where the instance view
     has no agent; `extensions` is empty where the key `resources` is absent: no extension is installed.
+    `flexible_scale_set` is the id of the scale set that a VM is a flexible member of.
     """
 
     id: str
@@ -51,6 +52,7 @@ class VirtualMachine:
     os_type: str | None
     hyper_v_generation: str | None
     identity_type: str | None
+    flexible_scale_set: str | None
     power_state: str | None
     has_instance_view: bool
     vm_agent: tuple[InstanceViewStatus, ...] | None
@@ -100,6 +102,7 @@ def parse_virtual_machine(node: Node, model: Node | None = None) -> VirtualMachi
         os_type=properties.text("storageProfile", "osDisk", "osType"),
         hyper_v_generation=view.text("hyperVGeneration"),
         identity_type=node.text("identity", "type"),
+        flexible_scale_set=properties.text("virtualMachineScaleSet", "id"),
         power_state=_power_state(statuses),
         has_instance_view=isinstance(view.value, dict),
         vm_agent=_agent(view.at("vmAgent")),

@@ -9,6 +9,7 @@ Condition = tuple[bool | None, str]
 
 ANY = ("*", "any", "all")
 _PROTOCOLS = ("tcp", "udp", "icmp", "icmpv6", "esp", "ah")
+_LAST_PORT = 65535
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
@@ -46,8 +47,24 @@ def holds_port(text: str, port: int) -> bool | None:
     """Tell whether a port, a range or `*` holds a port; None for what is none of them."""
     if text.casefold() in ANY:
         return True
-    bounds = _PORTS.fullmatch(text)
-    if bounds is None:
+    bounds = _bounds(text)
+    return bounds[0] <= port <= bounds[1] if bounds else None
+
+
+def holds_every_port(ranges: tuple[str, ...]) -> bool:
+    """Tell whether ranges hold every port between them; port 0 is no client's."""
+    if any(text.casefold() in ANY for text in ranges):
+        return True
+    left = 1
+    for low, high in sorted(bounds for text in ranges if (bounds := _bounds(text)) is not None):
+        if low <= left <= high:
+            left = high + 1
+    return left > _LAST_PORT
+
+
+def _bounds(text: str) -> tuple[int, int] | None:
+    found = _PORTS.fullmatch(text)
+    if found is None:
         return None
-    low, high = int(bounds[1]), int(bounds[2] or bounds[1])
-    return low <= port <= high if low <= high else None
+    low, high = int(found[1]), int(found[2] or found[1])
+    return (low, high) if low <= high <= _LAST_PORT else None

@@ -10,7 +10,6 @@ from guest_attestation.facts.custom_provider import CustomProvider
 from guest_attestation.facts.gather import Facts
 from guest_attestation.facts.private_dns import names_of
 from guest_attestation.facts.reading import Reading
-from guest_attestation.facts.service_tag import ATTESTATION_TAG
 from guest_attestation.network.hop import Decision, Hop, HopName
 from guest_attestation.network.private_address import private_addresses, silent_zone
 
@@ -43,24 +42,6 @@ def custom_provider_hop(facts: Facts, provider: CustomProvider) -> Hop:
     way = f"has a private address here ({', '.join(private.value)})" if private.value else "is public"
     assumed = () if found.public_network_access else (_PUBLIC,)
     return _hop(Decision.ALLOW, f"{named}, which is Ready and {way}", found.id, found.evidence, assumptions=assumed)
-
-
-def destination(facts: Facts) -> Reading[str]:
-    """Return the service tag whose addresses the provider stands among, else why that is not known.
-
-    A public provider of the customer's own may stand at any of them, as a shared one. What happens to all of them alike
-    happens to it.
-    """
-    provider = facts.custom_provider
-    if provider is None:
-        return Reading(ATTESTATION_TAG)
-    named = f"the extension names its own provider {provider.host}: this version does not decide the way to it yet"
-    found, private = provider.found, private_addresses(facts, provider)
-    if found is None or found.public_access_disabled or private.value:
-        return Reading(None, named)
-    if private.value is None:
-        return Reading(None, f"{named} where {private.why_not}", private.missing_permission, private.evidence)
-    return Reading(ATTESTATION_TAG)
 
 
 def _fault(facts: Facts, provider: CustomProvider) -> str | None:

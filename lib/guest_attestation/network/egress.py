@@ -1,110 +1,130 @@
-"""Whether traffic that leaves to the Internet has an outbound address: the VM's own, or its firewall's (facts 5.2)."""
+"""Whether what leaves to the Internet has an outbound address of the VM's own or of its subnet (facts 5.2, 5.3)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from guest_attestation.facts.firewalls import FirewallConfiguration
-from guest_attestation.facts.gather import Facts
-from guest_attestation.facts.virtual_network import VirtualNetwork
-from guest_attestation.network.firewall_select import Choice
-from guest_attestation.network.hop import Decision, Hop, HopName
+from guest_attestation.facts.attachment import Attachment
+from guest_attestation.facts.egress import LoadBalancer, OutboundRule
+from guest_attestation.facts.reading import Reading
+from guest_attestation.facts.virtual_machine import VirtualMachine
+from guest_attestation.network.hop import Decision, Hop, HopName, Part
 from guest_attestation.network.question import Question
-from guest_attestation.network.route_choice import holds_some
-from guest_attestation.network.tags import Tags
-from guest_attestation.resource_id import name_of
 
-_DEFAULT_RANGES = "ianaprivateranges"
 _CARRY_TCP = ("tcp", "all")
+_POOLS_BY_ADDRESS = (
+    "no load balancer's pool names the VM by its address alone: the network interface does not show such"
+)
+_STANDARD = ("standard", "gateway")
 
 
-def egress_hop(facts: Facts, route: Hop) -> Hop:
-    """Decide explicit egress: a NAT gateway, a public address of the VM, a load balancer's outbound rule."""
-    if route.decision is Decision.DENY:
-        return Hop(HopName.EGRESS, Decision.NOT_APPLICABLE, "nothing arrives here: the route drops the traffic")
-    if route.decision is not Decision.ALLOW:
-        why = f"where the traffic leaves is not known, because the route is not: {route.summary}"
-        return Hop.unknown(HopName.EGRESS, why, missing_permission=route.missing_permission)
-    nat = facts.nat_gateway
-    if nat is not None:
-        if nat.value is None:
-            return Hop.unknown(HopName.EGRESS, f"NAT gateway: {nat.why_not}", nat.evidence, nat.missing_permission)
-        if nat.value.public_ips:
-            return _allow(nat.value.id, "a NAT gateway with a public address gives egress", nat.value.evidence)
-    if facts.public_ip is not None:
-        resource = facts.ip_configuration.public_ip_address_id if facts.ip_configuration else None
-        address = facts.public_ip.value.ip_address if facts.public_ip.value else None
+@dataclass(frozen=True)
+class _Means:
+    """One means of egress: what gives it, where that stands, and its evidence."""
+
+    summary: str
+    resource: str | None
+    evidence: str
+    assumed: tuple[str, ...] = ()
+
+
+def egress_hop(at: Attachment, vm: Reading[VirtualMachine], question: Question) -> Hop:
+    """Decide the VM's egress: a NAT gateway, a public address, a load balancer, else default outbound access.
+
+    A NAT gateway takes the traffic before anything else of the VM's: one that was not read leaves it open (facts 5.2).
+    """
+    found = next(_explicit(at), None)
+    if found is not None and (at.nat_gateway is None or at.nat_gateway.value is not None):
+        return _hop(Decision.ALLOW, found, question)
+    unread = next(_unread(at, vm), None)
+    if unread is not None:
+        name, reading = unread
+        return Hop.unknown(HopName.EGRESS, f"{name}: {reading.why_not}", reading.evidence, reading.missing_permission)
+    return _default_outbound(at, vm, question)
+
+
+def _explicit(at: Attachment) -> Iterator[_Means]:
+    """Yield every means that is certain; a named public address counts, read or not."""
+    nat, ip = at.nat_gateway, at.ip_configuration
+    if (
+        nat is not None
+        and nat.value is not None
+        and (nat.value.public_ips_v6 if at.family == 6 else nat.value.public_ips)
+    ):
+        yield _Means("a NAT gateway with a public address gives egress", nat.value.id, nat.value.evidence)
+    if at.public_ip is not None and ip is not None and ip.public_ip_address_id is not None:
+        address = at.public_ip.value.ip_address if at.public_ip.value else None
         shown = f"the VM's own public address {address}" if address else "a public address of the VM's own"
-        return _allow(resource, f"{shown} gives egress", facts.public_ip.evidence or facts.nic.evidence)
-    return _by_load_balancer(facts)
+        yield _Means(f"{shown} gives egress", ip.public_ip_address_id, at.public_ip.evidence or at.nic.evidence)
+    for known in _balancers(at):
+        if _serves(known.outbound_rules, at):
+            yield _Means("a load balancer's outbound rule gives egress", known.id, known.evidence)
+        if _serves(known.load_balancing_rules, at):
+            yield _Means("a public load balancer's own rule gives egress", known.id, known.evidence)
 
 
-def egress_behind_firewall(choice: Choice, question: Question, tags: Tags) -> Hop:
-    """Decide the plain case: the firewall's own public address, and nothing that leads its traffic elsewhere."""
-    configuration = choice.configuration
-    if configuration is None:
-        why = f"where the traffic leaves is not known, because what the route leads to is not: {choice.why_not}"
-        return Hop.unknown(HopName.EGRESS, why, missing_permission=choice.missing_permission)
-    firewall = configuration.firewall
-    for name, reading in (("policy", configuration.policy), ("subnet", configuration.subnet)):
-        if reading is not None and reading.value is None:
-            why = f"{name} of firewall {firewall.name}: {reading.why_not}"
-            return Hop.unknown(HopName.EGRESS, why, reading.evidence, reading.missing_permission)
-    doubt = next(_doubts(configuration, question, tags), None)
-    evidence = configuration.subnet.evidence
-    if doubt is not None:
-        why = f"firewall {firewall.name}: {doubt}: this version does not decide yet what follows"
+def _balancers(at: Attachment) -> Iterator[LoadBalancer]:
+    """Yield the load balancers that may give egress: a secondary IPv4 address gets none of theirs (facts 5.3)."""
+    ip = at.ip_configuration
+    if ip is not None and (ip.primary or at.family == 6):
+        yield from (it.value for it in at.load_balancers if it.value is not None)
+
+
+def _serves(rules: tuple[OutboundRule, ...], at: Attachment) -> bool:
+    pools = {pool.casefold() for pool in at.ip_configuration.backend_pools} if at.ip_configuration else set()
+    carrying = (rule for rule in rules if rule.protocol.casefold() in _CARRY_TCP)
+    return any(pool.casefold() in pools for rule in carrying for pool in rule.backend_pool_ids)
+
+
+def _unread(at: Attachment, vm: Reading[VirtualMachine]) -> Iterator[tuple[str, Reading[Any]]]:
+    """Yield what may give egress, or decides whether default outbound access serves, and was not read."""
+    needed: tuple[tuple[str, Reading[Any] | None], ...] = (
+        ("NAT gateway", at.nat_gateway),
+        ("network interface", at.nic),
+        *(("load balancer", it) for it in at.load_balancers),
+        ("subnet", at.subnet),
+        ("virtual machine", vm),
+    )
+    yield from ((name, reading) for name, reading in needed if reading is not None and reading.value is None)
+
+
+def _default_outbound(at: Attachment, vm: Reading[VirtualMachine], question: Question) -> Hop:
+    """Decide default outbound access, where nothing explicit serves (facts 5.2)."""
+    nothing = "there is no NAT gateway with a public address, no public address and no outbound rule for TCP"
+    subnet, evidence = at.subnet.value.id if at.subnet.value else None, at.subnet.evidence
+    why_none = next(_no_default(at, vm), None)
+    if why_none is not None:
+        none = _Means(f"{nothing}, and {why_none}", subnet, evidence, (_POOLS_BY_ADDRESS,))
+        return _hop(Decision.DENY, none, question)
+    if at.nat_gateway is not None:
+        why = f"{nothing}: whether default outbound access serves beside a NAT gateway without an address is not known"
         return Hop.unknown(HopName.EGRESS, why, evidence)
-    summary = f"firewall {firewall.name} has a public address of its own, and no route table on its subnet"
-    return Hop(HopName.EGRESS, Decision.ALLOW, summary, resource=firewall.id, evidence=(firewall.evidence, evidence))
+    shown = "Azure's default outbound access gives egress: nothing explicit does, and the subnet is not private"
+    return _hop(Decision.ALLOW, _Means(shown, subnet, evidence, (_POOLS_BY_ADDRESS,)), question)
 
 
-def _doubts(configuration: FirewallConfiguration, question: Question, tags: Tags) -> Iterator[str]:
-    """Say what may keep a firewall's traffic from leaving by its own public address (facts 5.3)."""
-    firewall, subnet, vnet = configuration.firewall, configuration.subnet.value, configuration.vnet.value
-    policy = configuration.policy.value if configuration.policy else None
-    if not firewall.public_ip_ids:
-        yield "it has no public address of its own"
-    if subnet and subnet.route_table_id:
-        yield f"its subnet has the route table {name_of(subnet.route_table_id)}"
-    if subnet and subnet.nat_gateway_id:
-        yield f"its subnet has the NAT gateway {name_of(subnet.nat_gateway_id)}"
-    if subnet and subnet.network_security_group_id:
-        yield f"its subnet has the NSG {name_of(subnet.network_security_group_id)}"
-    inside = [it for it in _own_prefixes(vnet) if holds_some(it, question, tags)] if vnet else []
-    if inside:
-        yield f"its network's own address space, or a peered one's ({', '.join(inside)}), holds some of the traffic"
-    if vnet and vnet.route_sources:
-        yield f"its network may learn a default route from {', '.join(vnet.route_sources)}"
-    ranges = policy.private_ranges if policy else firewall.private_ranges
-    private = [it for it in ranges if it.casefold() != _DEFAULT_RANGES and holds_some(it, question, tags)]
-    if private:
-        yield f"what network rules allow to its private ranges ({', '.join(private)}) keeps the VM's private address"
+def _no_default(at: Attachment, vm: Reading[VirtualMachine]) -> Iterator[str]:
+    if at.family == 6:
+        yield "default outbound access serves IPv4 only"
+    if at.subnet.value is not None and at.subnet.value.default_outbound_access is False:
+        yield "the subnet is private: its default outbound access is off"
+    if vm.value is not None and vm.value.flexible_scale_set is not None:
+        yield "a member of a flexible scale set has no default outbound access"
+    standard = (it.value.id for it in at.load_balancers if it.value and it.value.sku.casefold() in _STANDARD)
+    if any(standard):
+        yield "who is in a Standard load balancer's pool has no default outbound access"
 
 
-def _own_prefixes(vnet: VirtualNetwork) -> tuple[str, ...]:
-    return (
-        *vnet.address_prefixes,
-        *(prefix for peering in vnet.peerings for prefix in peering.remote_address_prefixes),
-    )
-
-
-def _by_load_balancer(facts: Facts) -> Hop:
-    pools = {pool.casefold() for pool in facts.ip_configuration.backend_pools} if facts.ip_configuration else set()
-    for known in (it.value for it in facts.load_balancers if it.value is not None):
-        carrying = (rule for rule in known.outbound_rules if rule.protocol.casefold() in _CARRY_TCP)
-        if any((rule.backend_pool_id or "").casefold() in pools for rule in carrying):
-            return _allow(known.id, "a load balancer's outbound rule gives egress", known.evidence)
-    for unread in (it for it in facts.load_balancers if it.value is None):
-        why = f"load balancer: {unread.why_not}"
-        return Hop.unknown(HopName.EGRESS, why, unread.evidence, unread.missing_permission)
-    return Hop.unknown(
+def _hop(decision: Decision, means: _Means, question: Question) -> Hop:
+    part = Part(decision, question.destinations, None, means.evidence, means.summary)
+    return Hop(
         HopName.EGRESS,
-        "the subnet has no NAT gateway with a public address, and the VM neither a public address nor an outbound rule"
-        " for TCP: this version does not decide yet whether default outbound access serves",
-        facts.subnet.evidence,
+        decision,
+        means.summary,
+        resource=means.resource,
+        parts=(part,),
+        evidence=(means.evidence,) if means.evidence else (),
+        assumptions=means.assumed,
     )
-
-
-def _allow(resource: str | None, summary: str, evidence: str) -> Hop:
-    return Hop(HopName.EGRESS, Decision.ALLOW, summary, resource=resource, evidence=(evidence,) if evidence else ())

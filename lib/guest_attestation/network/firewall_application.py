@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from guest_attestation.facts.attestation import is_shared_host
 from guest_attestation.facts.firewall_rules import ApplicationRule
 from guest_attestation.network.conditions import Condition
+from guest_attestation.network.coverage import Coverage, everything
 from guest_attestation.network.firewall_terms import Held, Terms
-from guest_attestation.network.tags import EVERYTHING, Coverage
+from guest_attestation.network.tags import EVERYTHING
 
 _TLS = "it ends TLS, and whether the guest trusts the firewall's certificate is not known"
 
@@ -14,13 +14,12 @@ _TLS = "it ends TLS, and whether the guest trusts the firewall's certificate is 
 def held_application_rule(rule: ApplicationRule, terms: Terms) -> Held:
     """Hold an application rule against the name: it takes everything that network rules left, or nothing."""
     every = terms.question.destinations
-    nothing = every - every
+    nothing = every.nothing
     holds, why, assumption = _target(rule, terms)
     takes, may_take = (every if holds else nothing), (every if holds is None else nothing)
     conditions = (_protocol(rule, terms), terms.source(rule), _destination(rule))
     cover = Coverage(takes, may_take, why, assumption)
-    caveat = _TLS if rule.terminate_tls else ""
-    return Held(conditions, cover, terms.unread(rule.source_ip_groups), caveat, _is_narrow(rule, terms))
+    return Held(conditions, cover, terms.unread(rule.source_ip_groups), _TLS if rule.terminate_tls else "")
 
 
 def holds_name(pattern: str, host: str | None, suffix: str) -> bool | None:
@@ -64,14 +63,6 @@ def _target(rule: ApplicationRule, terms: Terms) -> tuple[bool | None, str, str 
     return False, why, _assumed(terms) if narrow else None
 
 
-def _is_narrow(rule: ApplicationRule, terms: Terms) -> bool:
-    """Tell whether the rule names some regions' shared providers, but not all: the paired region's serves as well."""
-    if terms.host is None or not is_shared_host(terms.host, terms.suffix):
-        return False
-    answers = {holds_name(pattern, None, terms.suffix) for pattern in rule.target_fqdns}
-    return None in answers and True not in answers
-
-
 def _assumed(terms: Terms) -> str | None:
     if not terms.host_is_guessed:
         return None
@@ -101,6 +92,8 @@ def _protocol(rule: ApplicationRule, terms: Terms) -> Condition:
 
 def _destination(rule: ApplicationRule) -> Condition:
     """A policy's application rule may also name addresses; what they do to a name is not documented."""
-    if not rule.destination_addresses or any(it.casefold() in EVERYTHING for it in rule.destination_addresses):
+    if not rule.destination_addresses or any(
+        it.casefold() in (*EVERYTHING, everything(4)) for it in rule.destination_addresses
+    ):
         return True, ""
     return None, f"how destination addresses ({', '.join(rule.destination_addresses)}) narrow it is not known"

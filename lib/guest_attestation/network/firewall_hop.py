@@ -2,54 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from guest_attestation.facts.firewalls import FirewallConfiguration
-from guest_attestation.network.addresses import UNKNOWN_ADDRESSES, AddressSet
+from guest_attestation.network.addresses import AddressSet
 from guest_attestation.network.firewall_match import RuleMatch, rule_matches
 from guest_attestation.network.firewall_order import in_order
 from guest_attestation.network.firewall_terms import Terms
-from guest_attestation.network.first_match import NOT_REACHED, Match, first_match
-from guest_attestation.network.hop import Decision, Hop, HopName, Part, TraceLine, deciding_part, decision_of
+from guest_attestation.network.first_match import Match, first_match
+from guest_attestation.network.hop import Decision, Hop, HopName, Part, TraceLine
 from guest_attestation.network.question import Question
+from guest_attestation.network.summary import part_that_shows, unread_prefixes, where_of
+from guest_attestation.network.tiers import Tier, TierName, decide
 
 _SHOWN = 3
 _VERBS = {Decision.ALLOW: "allows", Decision.DENY: "denies"}
-_NO_PREFIXES = "the IPv4 prefixes of {tag} are not known: only the documented containment of tags is used"
 _BY_DEFAULT = "no rule takes it, and a firewall denies what no rule takes"
 
 
-def firewall_hop(configuration: FirewallConfiguration, terms: Terms) -> Hop:
-    """Decide a firewall's own rules, or those of its policy where that inherits nothing from another one."""
+@dataclass(frozen=True)
+class _Walk:
+    """How the rules split what arrives of a tier: application rules decide by the name that the tier is known by."""
+
+    arriving: AddressSet
+    parts: tuple[Part, ...]
+    lines: tuple[TraceLine, ...]
+    matches: Mapping[str | None, RuleMatch]
+
+
+def firewall_hop(
+    configuration: FirewallConfiguration, terms: Terms, hosts: Mapping[TierName, str], arriving: AddressSet
+) -> Hop:
+    """Decide a firewall's own rules, or those of its policy where that inherits nothing from another one.
+
+    What network rules leave of a tier goes on to the application rules under the tier's name, one of `hosts`. What does
+    not arrive here counts as allowed (design 5, "The decision").
+    """
     undecided = _undecided(configuration)
     if undecided is not None:
         return undecided
     firewall, question = configuration.firewall, terms.question
-    every = question.destinations
-    matches = {it.match.rule: it for it in rule_matches(in_order(configuration), terms)}
-    default = Match(None, None, Decision.DENY, every, every - every, _BY_DEFAULT, firewall.evidence)
-    labelled, lines = first_match([*(it.match for it in matches.values()), default], every)
-    parts = tuple(_named(part, matches) for part in labelled)
-    decision = decision_of(parts)
-    shown = deciding_part(decision, labelled)
-    rule = matches.get(shown.rule) if shown else None
-    reached = (matches[line.rule].assumption for line in lines if line.why != NOT_REACHED)
-    unlisted = (_NO_PREFIXES.format(tag=question.tag),) if every == UNKNOWN_ADDRESSES else ()
-    assumptions = (*(it for it in reached if it), *unlisted, *_assumed(configuration))
+    shares = [replace(tier, addresses=tier.addresses & arriving) for tier in question.tiers]
+    walks = [_walk(configuration, terms, tier, hosts.get(tier.name)) for tier in shares if tier.addresses]
+    parts = tuple(part for walk in walks for part in walk.parts)
+    decision = decide(parts, question.tiers)
+    shown = part_that_shows(decision, parts, question)
+    rule = _rule_of(shown, walks)
+    reached = (walk.matches[line.rule].assumption for walk in walks for line in walk.lines if line.reached)
+    assumptions = (*(it for it in reached if it), *_assumed(configuration), *unread_prefixes(question))
     return Hop(
         HopName.FIREWALL,
         decision,
-        f"{_summary(decision, parts, firewall.name, question)}{_hidden(decision, matches.values(), every)}",
+        f"{_summary(decision, parts, firewall.name, question)}{_hidden(decision, walks)}",
         resource=rule.placed.place.resource if rule else firewall.id,
         rule=rule.placed.rule.name if rule else None,
         parts=parts,
-        trace=tuple(_line(line, matches) for line in lines),
+        trace=tuple(_trace(walks)),
         evidence=tuple(dict.fromkeys(it for part in parts for it in _evidence(part, configuration) if it)),
         assumptions=tuple(dict.fromkeys(assumptions)),
         missing_permission=rule.missing_permission if rule and decision is Decision.UNKNOWN else None,
         written_with=_written_with(configuration),
     )
+
+
+def _walk(configuration: FirewallConfiguration, terms: Terms, tier: Tier, host: str | None) -> _Walk:
+    every = tier.addresses
+    matches = {it.match.rule: it for it in rule_matches(in_order(configuration), replace(terms, host=host))}
+    default = Match(None, None, Decision.DENY, every, every.nothing, _BY_DEFAULT, configuration.firewall.evidence)
+    labelled, lines = first_match([*(it.match for it in matches.values()), default], every)
+    name = host or f"*.{terms.suffix}"
+    parts = tuple(replace(_named(part, matches, name), tier=tier.name) for part in labelled)
+    return _Walk(every, parts, tuple(lines), matches)
+
+
+def _rule_of(shown: Part | None, walks: list[_Walk]) -> RuleMatch | None:
+    """Find the rule of a part, by where it stands."""
+    if shown is None or shown.rule is None:
+        return None
+    found = (it for walk in walks for it in walk.matches.values())
+    return next((it for it in found if (it.placed.rule.name, it.placed.place) == (shown.rule, shown.place)), None)
+
+
+def _trace(walks: list[_Walk]) -> Iterator[TraceLine]:
+    """Say once of every rule how it took part: as in the tier in which it takes something, else as in the first."""
+    for lines in zip(*(walk.lines for walk in walks), strict=True):
+        line = next((it for it in lines if it.matched), lines[0])
+        placed = walks[0].matches[line.rule].placed
+        hidden = tuple(
+            dict.fromkeys(
+                walks[0].matches[it].placed.rule.name for one in lines for it in one.shadowed_by if not line.matched
+            )
+        )
+        in_vain = hidden if all(it.shadowed_by or not it.reached for it in lines) else ()
+        yield replace(line, rule=placed.rule.name, place=placed.place, shadowed_by=in_vain)
 
 
 def _undecided(configuration: FirewallConfiguration) -> Hop | None:
@@ -71,10 +117,14 @@ def _undecided(configuration: FirewallConfiguration) -> Hop | None:
     return Hop.unknown(HopName.FIREWALL, f"{why}: this version does not decide that yet", policy.evidence)
 
 
-def _named(part: Part, matches: dict[str | None, RuleMatch]) -> Part:
-    """Give a part the rule's own name and its place instead of the label."""
+def _named(part: Part, matches: Mapping[str | None, RuleMatch], name: str) -> Part:
+    """Give a part the rule's own name and its place instead of the label, and what names decided."""
     found = matches.get(part.rule)
-    return replace(part, rule=found.placed.rule.name, place=found.placed.place) if found else part
+    if found is None:
+        return part
+    by_name = found.placed.place.kind == "application"
+    names = (name,) if by_name else ()
+    return replace(part, rule=found.placed.rule.name, place=found.placed.place, names=names)
 
 
 def _evidence(part: Part, configuration: FirewallConfiguration) -> tuple[str, ...]:
@@ -83,32 +133,40 @@ def _evidence(part: Part, configuration: FirewallConfiguration) -> tuple[str, ..
     return (part.evidence,) if part.rule or groups is None else (part.evidence, groups.evidence)
 
 
-def _line(line: TraceLine, matches: dict[str | None, RuleMatch]) -> TraceLine:
-    placed = matches[line.rule].placed
-    return replace(line, rule=placed.rule.name, place=placed.place)
-
-
 def _summary(decision: Decision, parts: tuple[Part, ...], firewall: str, question: Question) -> str:
-    asked = f"{question.protocol.upper()} {question.port} to {question.tag}"
-    part = deciding_part(decision, parts)
-    if part is not None and decision in (Decision.ALLOW, Decision.DENY):
-        shown = [f"{_who(it)}: {it.why}" for it in parts[:_SHOWN]]
-        more = f"; and by {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
-        return f"firewall {firewall} {_VERBS[decision]} {asked} by {'; by '.join(shown)}{more}"
-    if {it.decision for it in parts} == {Decision.ALLOW, Decision.DENY}:
-        said = "; ".join(f"{_who(it)} {_VERBS[it.decision]} {it.addresses.prefix_count()} prefixes" for it in parts)
-        return f"firewall {firewall} allows only some of {asked}: {said}"
-    return f"firewall {firewall}: {asked} is not decided: {part.why if part else 'no rule takes it'}"
+    shown = part_that_shows(decision, parts, question)
+    if shown is None:
+        return f"firewall {firewall} gets only what is of other regions{_elsewhere(parts)}"
+    if decision in (Decision.ALLOW, Decision.DENY):
+        alike = [it for it in parts if it.decision is decision]
+        by = list(dict.fromkeys(f"{_who(it)}: {it.why}" for it in (shown, *alike)))
+        more = f"; and by {len(by) - _SHOWN} more" if len(by) > _SHOWN else ""
+        note = _elsewhere(parts) if decision is Decision.ALLOW else ""
+        return f"firewall {firewall} {_VERBS[decision]} {question.text} by {'; by '.join(by[:_SHOWN])}{more}{note}"
+    if decision is Decision.PARTIAL:
+        what = f"some of {question.text}{where_of(shown, question)}"
+        return f"firewall {firewall} does not allow {what} by {_who(shown)}: {shown.why}"
+    return f"firewall {firewall}: {question.text} is not decided: {shown.why}"
 
 
-def _hidden(decision: Decision, matches: Iterable[RuleMatch], every: AddressSet) -> str:
+def _hidden(decision: Decision, walks: list[_Walk]) -> str:
     """Name a rule that allows in vain what is denied before it: the usual surprise."""
-    vain = [it for it in matches if it.match.decision is Decision.ALLOW and it.match.takes]
-    if decision is not Decision.DENY or not vain:
+    if decision is not Decision.DENY:
         return ""
-    it = next((it for it in vain if it.match.takes == every), vain[0])
-    what = "it" if it.match.takes == every else "some of it"
-    return f"; rule {it.placed.rule.name} of {it.placed.place.text}, which allows {what}, comes later"
+    home = walks[0]
+    allowing = (it for it in home.matches.values() if it.match.decision is Decision.ALLOW)
+    vain = [it for it in allowing if it.match.takes & home.arriving]
+    whole = [it for it in vain if not home.arriving - it.match.takes]
+    what = "it" if whole else "some of it"
+    shown = (f"rule {it.placed.rule.name} of {it.placed.place.text}" for it in (*whole, *vain))
+    return next((f"; {it}, which allows {what}, comes later" for it in shown), "")
+
+
+def _elsewhere(parts: tuple[Part, ...]) -> str:
+    """Note what is denied of other regions: an allowed path does not need them."""
+    denied = [it for it in parts if it.tier == TierName.OTHER and it.decision is Decision.DENY]
+    by = list(dict.fromkeys(map(_who, denied)))
+    return f"; {', '.join(by[:_SHOWN])} denies some of other regions" if by else ""
 
 
 def _who(part: Part) -> str:

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 
 from guest_attestation.facts.firewall_rules import ApplicationRule, NetworkRule
 from guest_attestation.network.conditions import all_of
+from guest_attestation.network.coverage import Coverage
 from guest_attestation.network.firewall_application import held_application_rule
 from guest_attestation.network.firewall_network import held_network_rule
 from guest_attestation.network.firewall_order import PlacedRule, tied
 from guest_attestation.network.firewall_terms import Held, Terms
 from guest_attestation.network.first_match import Match
 from guest_attestation.network.hop import Decision
-from guest_attestation.network.tags import Coverage
 
-_NARROW = "the names of other regions' providers, which may serve in its place, are not told apart yet"
 _DECISIONS = {"allow": Decision.ALLOW, "deny": Decision.DENY}
 
 
@@ -45,9 +44,6 @@ def _match(placed: PlacedRule, terms: Terms) -> RuleMatch:
     bare = Match(placed.label, placed.place.priority, decision, nothing, nothing, "", placed.rule.evidence)
     if certain is False:
         return RuleMatch(placed, replace(bare, why=reasons[0]))
-    if held.is_narrow and decision is (Decision.ALLOW if cover.takes else Decision.DENY):
-        every = terms.question.destinations
-        cover = Coverage(nothing, every, f"{cover.why}; {_NARROW}", cover.assumption)
     doubts = [*_doubts_of_place(placed, decision), *reasons]
     if held.caveat and decision is Decision.ALLOW and (cover.takes or cover.may_take):
         cover, decision = replace(cover, why=f"{cover.why}; {held.caveat}"), Decision.UNKNOWN
@@ -65,7 +61,7 @@ def _held(placed: PlacedRule, terms: Terms) -> Held:
     if isinstance(rule, ApplicationRule):
         return held_application_rule(rule, terms)
     every = terms.question.destinations
-    return Held((), Coverage(every - every, every, f"this version does not know rules of type {rule.rule_type}"))
+    return Held((), Coverage(every.nothing, every, f"this version does not know rules of type {rule.rule_type}"))
 
 
 def _doubts_of_place(placed: PlacedRule, decision: Decision) -> Iterator[str]:

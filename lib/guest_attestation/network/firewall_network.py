@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from guest_attestation.facts.firewall_rules import NetworkRule
 from guest_attestation.network.conditions import port_condition, protocol_condition
+from guest_attestation.network.coverage import Coverage, joined
 from guest_attestation.network.firewall_terms import Held, Terms
-from guest_attestation.network.tags import Coverage, joined
 
 
 def held_network_rule(rule: NetworkRule, terms: Terms) -> Held:
@@ -22,8 +22,8 @@ def held_network_rule(rule: NetworkRule, terms: Terms) -> Held:
 
 def _destination(rule: NetworkRule, terms: Terms) -> Coverage:
     question, every = terms.question, terms.question.destinations
-    nothing = every - every
-    covers = [terms.tags.cover(term, question) for term in rule.destination_addresses]
+    nothing = every.nothing
+    covers = [terms.tags.cover_all(rule.destination_addresses, question)] if rule.destination_addresses else []
     for name, reading in terms.groups(rule.destination_ip_groups):
         if reading.value is None:
             covers.append(Coverage(nothing, every, f"destination IP group {name}: {reading.why_not}"))

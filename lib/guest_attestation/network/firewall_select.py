@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from guest_attestation.facts.attachment import Attachment
 from guest_attestation.facts.firewalls import FirewallConfiguration
-from guest_attestation.facts.gather import Facts
 from guest_attestation.facts.locate import vnet_id
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.virtual_network import Peering
@@ -25,12 +25,12 @@ class Choice:
     visible: bool = True
 
 
-def choose_firewall(facts: Facts, next_hop: str) -> Choice:
+def choose_firewall(at: Attachment, next_hop: str) -> Choice:
     """Choose the firewall with that private address in the VM's own network or in one that is peered directly.
 
     A virtual hub's firewall may be meant too: whether the network is connected to that hub is not decided yet.
     """
-    found = [it for it in facts.firewalls.at_next_hop if next_hop in it.firewall.private_ips and _is_near(facts, it)]
+    found = [it for it in at.firewalls.at_next_hop if next_hop in it.firewall.private_ips and _is_near(at, it)]
     evidence = tuple(it.firewall.evidence for it in found)
     if len(found) > 1:
         names = ", ".join(it.firewall.id for it in found)
@@ -42,13 +42,13 @@ def choose_firewall(facts: Facts, next_hop: str) -> Choice:
             hub = f"firewall {firewall.name} of virtual hub {name_of(firewall.virtual_hub_id)}"
             why = f"{hub} has the address {next_hop}: this version does not decide the way through a hub yet"
             return Choice(None, why, evidence=evidence)
-        peering = _peering(facts, found[0])
+        peering = _peering(at, found[0])
         if peering is not None and peering.peering_state.casefold() != "connected":
             state = f"the peering {peering.name} with its network is {peering.peering_state}"
             why = f"firewall {firewall.name} has the address {next_hop}, but {state}"
-            return Choice(None, why, evidence=(*evidence, facts.vnet.evidence))
+            return Choice(None, why, evidence=(*evidence, at.vnet.evidence))
         return Choice(found[0])
-    unread = list(_unread(facts))
+    unread = list(_unread(at))
     if unread:
         missing = unread[0]
         for other in unread[1:]:
@@ -58,31 +58,31 @@ def choose_firewall(facts: Facts, next_hop: str) -> Choice:
         return Choice(None, why, missing.missing_permission, (missing.evidence,) if missing.evidence else ())
     why = (
         f"no Azure firewall in this network, or in one that is peered with it, has the address {next_hop}: what stands"
-        f" there, such as another vendor's appliance, is not visible from here{_stopped(facts)}"
+        f" there, such as another vendor's appliance, is not visible from here{_stopped(at)}"
     )
-    looked_at = tuple(it.evidence for it in facts.firewalls.lists.values())
+    looked_at = tuple(it.evidence for it in at.firewalls.lists.values())
     return Choice(None, why, evidence=looked_at, visible=False)
 
 
-def _stopped(facts: Facts) -> str:
+def _stopped(at: Attachment) -> str:
     """Name the firewalls without any address: one that was stopped gives its address up, and routes lead nowhere."""
-    listed = (it for reading in facts.firewalls.lists.values() for it in reading.value or ())
+    listed = (it for reading in at.firewalls.lists.values() for it in reading.value or ())
     names = [it.name for it in listed if not it.private_ips]
     if not names:
         return ""
     return f"; firewall {', '.join(names)} has no address at all, as one that was stopped: see whether it stood there"
 
 
-def _is_near(facts: Facts, configuration: FirewallConfiguration) -> bool:
+def _is_near(at: Attachment, configuration: FirewallConfiguration) -> bool:
     if configuration.firewall.virtual_hub_id is not None:
         return True
-    own = facts.ip_configuration.subnet_id if facts.ip_configuration else None
+    own = at.ip_configuration.subnet_id if at.ip_configuration else None
     in_own_network = own is not None and same_id(_network_of(configuration), vnet_id(own))
-    return in_own_network or _peering(facts, configuration) is not None
+    return in_own_network or _peering(at, configuration) is not None
 
 
-def _peering(facts: Facts, configuration: FirewallConfiguration) -> Peering | None:
-    peerings = facts.vnet.value.peerings if facts.vnet.value else ()
+def _peering(at: Attachment, configuration: FirewallConfiguration) -> Peering | None:
+    peerings = at.vnet.value.peerings if at.vnet.value else ()
     place = _network_of(configuration)
     return next((it for it in peerings if same_id(place, it.remote_virtual_network_id)), None)
 
@@ -92,9 +92,9 @@ def _network_of(configuration: FirewallConfiguration) -> str | None:
     return vnet_id(subnet) if subnet else None
 
 
-def _unread(facts: Facts) -> Iterator[Reading[Any]]:
+def _unread(at: Attachment) -> Iterator[Reading[Any]]:
     """Yield what was not read and could hold, or lead to, the firewall."""
-    if facts.vnet.value is None:
-        yield facts.vnet
-    near: list[Reading[Any]] = [*facts.firewalls.lists.values(), *facts.firewalls.peered.values()]
+    if at.vnet.value is None:
+        yield at.vnet
+    near: list[Reading[Any]] = [*at.firewalls.lists.values(), *at.firewalls.peered.values()]
     yield from (reading for reading in near if reading.value is None)

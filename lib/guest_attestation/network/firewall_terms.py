@@ -10,8 +10,9 @@ from guest_attestation.facts.ip_group import IpGroup
 from guest_attestation.facts.reading import Reading
 from guest_attestation.network.addresses import interval
 from guest_attestation.network.conditions import Condition
+from guest_attestation.network.coverage import Coverage, everything
 from guest_attestation.network.question import Question
-from guest_attestation.network.tags import EVERYTHING, Coverage, Tags
+from guest_attestation.network.tags import EVERYTHING, Tags
 from guest_attestation.resource_id import name_of
 
 
@@ -19,15 +20,13 @@ from guest_attestation.resource_id import name_of
 class Held:
     """How a rule holds against the question: its conditions, what it covers, and the IP groups that were not read.
 
-    `caveat` says why it is not known whether attestation works although the rule allows it. `is_narrow`: what the rule
-    does to the provider's name it does not do to every other region's.
+    `caveat` says why it is not known whether attestation works although the rule allows it.
     """
 
     conditions: tuple[Condition, ...]
     cover: Coverage
     unread: tuple[Reading[IpGroup], ...] = ()
     caveat: str = ""
-    is_narrow: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class Terms:
 
 
 def _holds(term: str, source: str | None) -> bool | None:
-    if term.casefold() in EVERYTHING:
+    if term.casefold() in (*EVERYTHING, everything(4)):
         return True
     try:
         span, own = interval(term, 4), interval(source or "", 4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guest_attestation.network.addresses import AddressSet
 from guest_attestation.network.hop import Decision, Part, TraceLine
@@ -46,30 +46,41 @@ def first_match(matches: Iterable[Match], destinations: AddressSet) -> tuple[lis
     """
     open_pieces = [_Piece(destinations)]
     parts: list[Part] = []
-    reasons: list[tuple[Match, str]] = []
+    lines: list[tuple[Match, TraceLine]] = []
     for match in matches:
+        reached = bool(open_pieces)
         taken, open_pieces, doubted = _split(match, open_pieces)
+        if match.rule is not None:
+            hidden = () if taken or doubted else _blockers(match, parts)
+            why = _reason(match, taken, doubted=doubted, reached=reached)
+            line = TraceLine(match.rule, match.priority, False, why, reached=reached, shadowed_by=hidden)
+            lines.append((match, line))
         parts += taken
-        reasons.append((match, _reason(match, taken, doubted=doubted, left=bool(open_pieces))))
-    parts += [_undecided(piece) for piece in open_pieces]
-    parts = _joined(parts)
-    named = {part.rule for part in parts}
-    trace = [
-        TraceLine(match.rule, match.priority, match.rule in named, why)
-        for match, why in reasons
-        if match.rule is not None
+    parts = _joined([*parts, *(_undecided(piece) for piece in open_pieces)])
+    deciding = {(part.rule, part.evidence) for part in parts}
+    return parts, [
+        replace(line, matched=True) if (match.rule, match.evidence) in deciding else line for match, line in lines
     ]
-    return parts, trace
 
 
-def _reason(match: Match, taken: list[Part], *, doubted: bool, left: bool) -> str:
+def _blockers(match: Match, before: list[Part]) -> tuple[str, ...]:
+    """Name the rules that deny all that a rule would allow: it is shadowed by them."""
+    if match.decision is not Decision.ALLOW or not match.takes:
+        return ()
+    taken = [part for part in before if part.addresses & match.takes]
+    if any(part.decision is not Decision.DENY for part in taken):
+        return ()
+    return tuple(dict.fromkeys(part.rule for part in taken if part.rule is not None))
+
+
+def _reason(match: Match, taken: list[Part], *, doubted: bool, reached: bool) -> str:
     """Say in words how a rule took part: it decides, would decide, or takes nothing."""
     overridden = [part for part in taken if part.rule != match.rule]
     if overridden and len(overridden) == len(taken):
         return f"would {match.decision} what rule {overridden[0].rule} may take before it: {match.why}"
     if taken or doubted:
         return match.why
-    if not left:
+    if not reached:
         return NOT_REACHED
     return f"takes nothing that is left: {match.why}" if match.takes or match.may_take else match.why
 
@@ -111,9 +122,9 @@ def _undecided(piece: _Piece) -> Part:
 
 def _joined(parts: list[Part]) -> list[Part]:
     """Join the parts that one rule decides alike."""
-    joined: dict[tuple[Decision, str | None], Part] = {}
+    joined: dict[tuple[Decision, str | None, str], Part] = {}
     for part in parts:
-        key = (part.decision, part.rule)
+        key = (part.decision, part.rule, part.evidence)
         known = joined.get(key)
         addresses = part.addresses if known is None else known.addresses | part.addresses
         joined[key] = Part(part.decision, addresses, part.rule, part.evidence, part.why)

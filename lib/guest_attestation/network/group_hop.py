@@ -2,63 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.security_group import SecurityGroup
-from guest_attestation.network.addresses import UNKNOWN_ADDRESSES
-from guest_attestation.network.hop import Decision, Hop, HopName, Lift, Part, deciding_part, decision_of
+from guest_attestation.network.admin_rules import Lift
+from guest_attestation.network.hop import Decision, Hop, HopName, Part
 from guest_attestation.network.question import Question
 from guest_attestation.network.security_groups import walk
+from guest_attestation.network.summary import part_that_shows, summary_of, unread_prefixes
 from guest_attestation.network.tags import Tags
+from guest_attestation.network.tiers import decide
 
-_NO_PREFIXES = "the IPv4 prefixes of {tag} are not known: only the documented containment of tags is used"
 _FROM_EFFECTIVE = "the NSG itself was not read: its entry in the effective rules serves instead"
-_LIFTS = {
-    Lift.NO: (),
-    Lift.UNREAD: ("no security admin rule with AlwaysAllow lifts this NSG: whether there are any is not known",),
-    Lift.LISTED: ("no security admin rule lifts this NSG: one may, and this version does not decide them yet",),
-}
+_LIFT_UNREAD = "no security admin rule with AlwaysAllow lifts this NSG: whether there are any is not known"
+_LIFTED = "a security admin rule with AlwaysAllow delivers it past the NSG"
 
 
 def group_hop(name: HopName, group: Reading[SecurityGroup] | None, question: Question, tags: Tags, lift: Lift) -> Hop:
-    """Decide one NSG; where there is none, there is nothing to decide (facts 4.1)."""
+    """Decide one NSG; where there is none, or all is delivered past it, there is nothing to decide (facts 4.1, 4.5)."""
     if group is None:
         return Hop(name, Decision.NOT_APPLICABLE, "no NSG is associated")
+    if lift.lifted and not question.destinations - lift.lifted:
+        return Hop(name, Decision.NOT_APPLICABLE, f"the NSG is skipped: {_LIFTED}")
     if group.value is None:
         return Hop.unknown(name, f"NSG: {group.why_not}", group.evidence, group.missing_permission)
-    walked = walk(group.value, question, tags)
-    decision = decision_of(walked.parts)
-    deciding = deciding_part(decision, walked.parts)
-    unlisted = question.destinations == UNKNOWN_ADDRESSES and not question.is_platform
+    walked = walk(group.value, question.within(question.destinations - lift.lifted), tags)
+    parts = tuple(_held_against(walked.parts, lift))
+    decision = decide(parts, question.tiers)
+    shown = part_that_shows(decision, parts, question)
     return Hop(
         name,
         decision,
-        _summary(decision, deciding, walked.parts, question),
+        summary_of(decision, parts, question),
         resource=group.value.id,
-        rule=deciding.rule if deciding else None,
-        parts=walked.parts,
+        rule=shown.rule if shown else None,
+        parts=parts,
         trace=walked.trace,
         evidence=tuple(dict.fromkeys(part.evidence for part in walked.parts if part.evidence)),
         assumptions=(
             *walked.assumptions,
-            *((_NO_PREFIXES.format(tag=question.tag),) if unlisted else ()),
+            *unread_prefixes(question),
             *((_FROM_EFFECTIVE,) if group.value.effective else ()),
-            *_LIFTS[lift],
+            *((_LIFT_UNREAD,) if lift.unread else ()),
         ),
-        lift=lift,
+        lift_assumed=lift.unread,
     )
 
 
-def _summary(decision: Decision, deciding: Part | None, parts: tuple[Part, ...], question: Question) -> str:
-    asked = f"{question.protocol.upper()} {question.port} to {question.tag}"
-    if deciding is not None and decision in (Decision.ALLOW, Decision.DENY):
-        verb = "allows" if decision is Decision.ALLOW else "denies"
-        who = f"rule {deciding.rule}" if deciding.rule else "the platform"
-        return f"{who} {verb} {asked}: {deciding.why}"
-    if {part.decision for part in parts} == {Decision.ALLOW, Decision.DENY}:
-        allowed = next(part for part in parts if part.decision is Decision.ALLOW)
-        denied = next(part for part in parts if part.decision is Decision.DENY)
-        return (
-            f"only some of {asked} is allowed: rule {allowed.rule} allows {allowed.addresses.prefix_count()} prefixes,"
-            f" rule {denied.rule} denies {denied.addresses.prefix_count()}"
-        )
-    return f"{asked} is not decided: {deciding.why if deciding else 'no rule takes it'}"
+def _held_against(parts: tuple[Part, ...], lift: Lift) -> Iterator[Part]:
+    """What is delivered past the NSG is allowed here; a denial of what may be is not certain."""
+    if lift.lifted:
+        yield Part(Decision.ALLOW, lift.lifted, None, "", _LIFTED)
+    for part in parts:
+        doubtful = part.addresses & lift.may_be_lifted if part.decision is not Decision.ALLOW else None
+        if not doubtful:
+            yield part
+            continue
+        why = f"{part.why}; whether {_LIFTED} is not known"
+        yield replace(part, decision=Decision.UNKNOWN, addresses=doubtful, why=why)
+        if part.addresses - doubtful:
+            yield replace(part, addresses=part.addresses - doubtful)

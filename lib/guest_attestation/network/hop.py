@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,14 +30,6 @@ class HopName(StrEnum):
     PROVIDER = "provider"
 
 
-class Lift(StrEnum):
-    """Whether a security admin rule with AlwaysAllow may lift an NSG's denial."""
-
-    NO = "no"
-    UNREAD = "unread"
-    LISTED = "listed"
-
-
 @dataclass(frozen=True)
 class RulePlace:
     """Where a firewall's rule stands: its collection, and in a policy its rule collection group.
@@ -63,7 +54,11 @@ class RulePlace:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the destination, what happens to it, and the rule that says so."""
+    """A part of the destination, what happens to it, and the rule that says so.
+
+    `tier` is given where the part says nothing of other tiers that may hold the same addresses; `names` are the hosts
+    that an application rule decided it by.
+    """
 
     decision: Decision
     addresses: AddressSet
@@ -71,17 +66,29 @@ class Part:
     evidence: str
     why: str = ""
     place: RulePlace | None = None
+    tier: str | None = None
+    names: tuple[str, ...] = ()
+
+    def speaks_of(self, tier: str) -> bool:
+        """Tell whether the part says something of a tier."""
+        return self.tier is None or self.tier == tier
 
 
 @dataclass(frozen=True)
 class TraceLine:
-    """How one rule took part: `matched` where it takes a part, and why or why not in words."""
+    """How one rule took part: `matched` where it takes a part, and why or why not in words.
+
+    `reached` is False where the rules before it decide everything. `shadowed_by` names the rules that decide otherwise
+    all that it would allow.
+    """
 
     rule: str
     priority: int | None
     matched: bool
     why: str
     place: RulePlace | None = None
+    reached: bool = True
+    shadowed_by: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -93,9 +100,9 @@ class TraceLine:
 class Hop:
     """One hop of the path: its decision, the rule that makes it, and everything that led to it.
 
-    `rule` is None where no named rule decides. `lift` says of an NSG whether its denial may be lifted ahead of it.
-    `next_hop` is the address of the appliance that a route leads to; `visible` is False of a firewall hop where nothing
-    that could be read has that address. `written_with` are other resources whose writes change what the hop decides.
+    `rule` is None where no named rule decides. `lift_assumed` says of an NSG that whether a security admin rule lifts
+    its denial is not known. `visible` is False of a firewall hop where nothing that could be read has the next hop's
+    address. `written_with` are other resources whose writes change what the hop decides.
     """
 
     hop: HopName
@@ -108,8 +115,7 @@ class Hop:
     evidence: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     missing_permission: str | None = None
-    lift: Lift = Lift.NO
-    next_hop: str | None = None
+    lift_assumed: bool = False
     visible: bool = True
     written_with: tuple[str, ...] = ()
 
@@ -123,21 +129,3 @@ class Hop:
         """Make a hop that is not decided, and say why."""
         shown = (evidence,) if evidence else ()
         return cls(hop, Decision.UNKNOWN, why, evidence=shown, missing_permission=missing_permission)
-
-
-def decision_of(parts: Iterable[Part]) -> Decision:
-    """Decide a hop from its parts: all denied, all allowed, else unknown.
-
-    Which parts matter more is not told apart yet: a set that is partly allowed stays unknown.
-    """
-    decisions = {part.decision for part in parts}
-    return decisions.pop() if decisions in ({Decision.ALLOW}, {Decision.DENY}) else Decision.UNKNOWN
-
-
-def deciding_part(decision: Decision, parts: Iterable[Part]) -> Part | None:
-    """Choose the part that shows a decision: of an undecided hop one that is undecided, else one that is denied."""
-    parts = tuple(parts)
-    if decision is Decision.UNKNOWN:
-        undecided = (part for part in parts if part.decision not in (Decision.ALLOW, Decision.DENY))
-        return next(undecided, next((part for part in parts if part.decision is Decision.DENY), None))
-    return next((part for part in parts if part.decision is decision), None)

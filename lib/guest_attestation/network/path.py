@@ -4,97 +4,70 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from guest_attestation.facts.attachment import Attachment
 from guest_attestation.facts.gather import Facts
 from guest_attestation.facts.reading import Reading
-from guest_attestation.network.admin_rules import admin_rules_hop, lift_of
-from guest_attestation.network.custom_provider import destination
-from guest_attestation.network.egress import egress_behind_firewall, egress_hop
-from guest_attestation.network.firewall_hop import firewall_hop
-from guest_attestation.network.firewall_select import Choice, choose_firewall
-from guest_attestation.network.firewall_terms import Terms
-from guest_attestation.network.group_hop import group_hop
-from guest_attestation.network.hop import Decision, Hop, HopName, Lift
-from guest_attestation.network.provider_hop import provider_hop, shared_provider_host
-from guest_attestation.network.question import Question, attestation_question
-from guest_attestation.network.routes import default_route_in_network, route_hop, routed_prefixes
-from guest_attestation.network.tags import Tags, VirtualNetworkSpace
+from guest_attestation.network.hop import Decision, Hop, HopName, Part
+from guest_attestation.network.next_hops import next_hops
+from guest_attestation.network.provider_hop import provider_hop
+from guest_attestation.network.question import Question
+from guest_attestation.network.tags import Tags
+from guest_attestation.network.target import target_of
+from guest_attestation.network.tiers import decide_together
+from guest_attestation.network.way import tags_of, way_out
 
 
 @dataclass(frozen=True)
 class Path:
-    """The deciding flow: what is asked, its seven hops in order, and what they were decided with."""
+    """A flow: what is asked, from where, its hops in order, and what they were decided with.
 
+    There is one entry for each hop and resource: several firewalls may be on the way to different addresses.
+    """
+
+    at: Attachment
     question: Question
     hops: tuple[Hop, ...]
     tags: Tags
-    lift: Lift
 
-    def hop(self, name: HopName) -> Hop:
-        """Return the hop of that name."""
-        return next(hop for hop in self.hops if hop.hop is name)
+    def of(self, name: HopName) -> tuple[Hop, ...]:
+        """Return the entries of that name, one at least."""
+        return tuple(hop for hop in self.hops if hop.hop is name)
 
+    @property
+    def network_decision(self) -> Decision:
+        """What all hops on the way decide together: a part that any hop denies is denied (design 5)."""
+        hops = [hop for hop in self.hops if hop.hop is not HopName.PROVIDER]
+        return decide_together([hop.parts for hop in hops], self.question.tiers)
 
-def decide_path(facts: Facts) -> Path:
-    """Decide every hop for the VM's primary IPv4 address (facts 9.2, rule 6)."""
-    ip = facts.ip_configuration
-    groups = ip.application_security_groups if ip else ()
-    question = attestation_question(ip.private_ip_address if ip else None, groups, facts.service_tags)
-    tags, lift = _tags(facts), lift_of(facts)
-    route = route_hop(facts, question, tags)
-    choice = choose_firewall(facts, route.next_hop) if route.next_hop else None
-    hops = (
-        admin_rules_hop(facts),
-        group_hop(HopName.NIC_NSG, facts.nic_group, question, tags, lift),
-        group_hop(HopName.SUBNET_NSG, facts.subnet_group, question, tags, lift),
-        route,
-        _firewall_hop(route) if choice is None else _at_next_hop(facts, choice, question, tags),
-        egress_hop(facts, route) if choice is None else egress_behind_firewall(choice, question, tags),
-    )
-    asked = destination(facts)
-    decided = hops if asked.value is not None else tuple(_undecided(hop, asked) for hop in hops)
-    return Path(question, (*decided, provider_hop(facts)), tags, lift)
+    @property
+    def decision(self) -> Decision:
+        """What the way and its end decide together."""
+        ends = {hop.decision for hop in self.of(HopName.PROVIDER)}
+        decided = self.network_decision
+        if Decision.DENY in ends:
+            return Decision.DENY
+        return Decision.UNKNOWN if Decision.UNKNOWN in ends and decided is Decision.ALLOW else decided
 
 
-def _tags(facts: Facts) -> Tags:
-    """Collect what address terms are looked up in: Azure's own expansions for this NIC come first."""
-    effective, vnet = facts.effective_groups.value, facts.vnet.value
-    peered = (prefix for peering in vnet.peerings for prefix in peering.remote_address_prefixes) if vnet else ()
-    own = (*vnet.address_prefixes, *peered) if vnet else ()
-    space = VirtualNetworkSpace(own, default_route_in_network(facts), routed_prefixes(facts))
-    return Tags(facts.service_tags, effective.tag_map if effective else {}, space)
+def decide_path(facts: Facts, at: Attachment | None = None) -> Path:
+    """Decide every hop from one address of the VM: its primary IPv4 one unless another is given (facts 9.2)."""
+    at = at or facts.primary
+    target = target_of(facts, at)
+    question, tags = target.question, tags_of(facts, at)
+    way = way_out(at, question, tags)
+    hops = (*way.hops, *next_hops(facts, at, target, way.hops[-1], way.legs))
+    if target.undecided is not None:
+        hops = tuple(_undecided(hop, target.undecided) for hop in hops)
+    decided = (*hops, provider_hop(facts))
+    return Path(at, question, tuple(_with_parts(hop, question) for hop in decided), tags)
 
 
-def _firewall_hop(route: Hop) -> Hop:
-    if route.decision is Decision.DENY:
-        return Hop(HopName.FIREWALL, Decision.NOT_APPLICABLE, "nothing arrives here: the route drops the traffic")
-    if route.decision is Decision.ALLOW:
-        none = "no firewall is on the way: traffic leaves by the default route"
-        return Hop(HopName.FIREWALL, Decision.NOT_APPLICABLE, none)
-    why = f"whether a firewall is on the way is not known, because the route is not: {route.summary}"
-    return Hop.unknown(HopName.FIREWALL, why, missing_permission=route.missing_permission)
-
-
-def _at_next_hop(facts: Facts, choice: Choice, question: Question, tags: Tags) -> Hop:
-    """Decide the firewall that the route leads to; its rules know nothing of how Azure expands tags for the NIC."""
-    if choice.configuration is None:
-        return Hop(
-            HopName.FIREWALL,
-            Decision.UNKNOWN,
-            choice.why_not,
-            evidence=choice.evidence,
-            missing_permission=choice.missing_permission,
-            visible=choice.visible,
-        )
-    custom = facts.custom_provider
-    terms = Terms(
-        question,
-        custom.host if custom else shared_provider_host(facts),
-        custom is None and facts.provider_endpoint is None,
-        facts.cloud.attestation_suffix,
-        Tags(tags.listed),
-        choice.configuration.ip_groups,
-    )
-    return firewall_hop(choice.configuration, terms)
+def _with_parts(hop: Hop, question: Question) -> Hop:
+    """What is not decided at all is not decided of everything."""
+    if hop.decision is not Decision.UNKNOWN or hop.parts or hop.hop is HopName.PROVIDER:
+        return hop
+    evidence = hop.evidence[0] if hop.evidence else ""
+    return replace(hop, parts=(Part(Decision.UNKNOWN, question.destinations, None, evidence, hop.summary),))
 
 
 def _undecided(hop: Hop, asked: Reading[str]) -> Hop:

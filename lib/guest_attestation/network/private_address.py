@@ -15,14 +15,14 @@ def private_addresses(facts: Facts, provider: CustomProvider) -> Reading[tuple[s
 
     Azure's own resolver asks those zones; what custom DNS servers answer is not known. A hub's zones are often linked.
     """
-    subnet_id = facts.ip_configuration.subnet_id if facts.ip_configuration else None
+    subnet_id = facts.primary.ip_configuration.subnet_id if facts.primary.ip_configuration else None
     if provider.zones.value is None:
         return Reading.below(provider.zones, "")
-    if facts.custom_dns_servers.value != ():
-        shown = ", ".join(facts.custom_dns_servers.value or ())
-        return Reading.below(facts.custom_dns_servers, f"what the custom DNS servers in force ({shown}) answer")
+    if facts.primary.custom_dns_servers.value != ():
+        shown = ", ".join(facts.primary.custom_dns_servers.value or ())
+        return Reading.below(facts.primary.custom_dns_servers, f"what the custom DNS servers in force ({shown}) answer")
     if subnet_id is None:
-        return Reading.below(facts.nic, "the network interface names no subnet for its primary IPv4 address")
+        return Reading.below(facts.primary.nic, "the network interface names no subnet for its primary IPv4 address")
     names, network = names_of(provider.host, facts.cloud), vnet_id(subnet_id)
     found: list[str] = []
     for zone in provider.zones.value:
@@ -42,7 +42,7 @@ def private_addresses(facts: Facts, provider: CustomProvider) -> Reading[tuple[s
 
 def silent_zone(facts: Facts, provider: CustomProvider) -> str | None:
     """Return a zone that may be linked to the VM's network, answers for the name and holds no address: it hides it."""
-    subnet_id = facts.ip_configuration.subnet_id if facts.ip_configuration else None
+    subnet_id = facts.primary.ip_configuration.subnet_id if facts.primary.ip_configuration else None
     if subnet_id is None or provider.found is None:
         return None
     every, network = names_of(provider.host, facts.cloud), vnet_id(subnet_id)
@@ -61,11 +61,11 @@ def _none_elsewhere(facts: Facts, provider: CustomProvider) -> Reading[tuple[str
 
     They do not matter to a provider that is public and shows no private endpoint.
     """
-    found, vnet, asked = provider.found, facts.vnet.value, {it.casefold() for it in provider.asked}
+    found, vnet, asked = provider.found, facts.primary.vnet.value, {it.casefold() for it in provider.asked}
     if found is not None and not (found.public_access_disabled or found.has_private_endpoint):
         return Reading((), evidence=provider.zones.evidence)
     if vnet is None:
-        return Reading.below(facts.vnet, "")
+        return Reading.below(facts.primary.vnet, "")
     near = (vnet.id, *(it.remote_virtual_network_id or "" for it in vnet.peerings))
     unasked = [it for it in dict.fromkeys(map(subscription_of, near)) if it and it.casefold() not in asked]
     if unasked:

@@ -1,43 +1,90 @@
-"""Which route takes traffic: the longest prefix, then the user's own before a learned one before the system's."""
+"""Which route takes which of the destinations: the longest prefix, then the user's, a learned, the system's own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 
 from guest_attestation.facts.route import Route
-from guest_attestation.network.addresses import UNKNOWN_ADDRESSES, AddressSet
+from guest_attestation.network.addresses import AddressSet, union
+from guest_attestation.network.coverage import Coverage
 from guest_attestation.network.question import Question
 from guest_attestation.network.tags import Tags
 
 _SOURCES = {"user": 0, "virtualnetworkgateway": 1}
+_LEARNED = "virtualnetworkgateway"
+_INSIDE = ("vnetlocal", "vnetpeering", "vnetglobalpeering", "virtualnetworkserviceendpoint", "interfaceendpoint")
+_SHORTEST = 1
+_ANY_LENGTH = -129
+_LONGEST = {4: 32, 6: 128}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The destinations that one route takes; `route` is None where none does, or where that is not known."""
+
+    route: Route | None
+    addresses: AddressSet
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """What one prefix of a route holds of the destinations.
+    """What one prefix of a route holds of the destinations; the smallest rank wins (facts 5.1)."""
 
-    `length` is None of a service tag whose prefixes are not known: they are longer than a default route's.
-    """
-
-    length: int | None
-    addresses: AddressSet
+    rank: tuple[int, int, int]
+    takes: AddressSet
+    may_take: AddressSet
     route: Route
-    is_tag: bool = False
+    why: str
 
     @property
-    def rank(self) -> tuple[int, int, bool]:
-        """The smallest wins; at the same length an explicit prefix comes before a service tag's (facts 5.1)."""
-        length = 1 if self.length is None else self.length
-        return -length, _SOURCES.get(self.route.source.casefold(), len(_SOURCES)), self.is_tag
+    def next_hop(self) -> tuple[str, tuple[str, ...]]:
+        """What two routes must have in common to lead the same way."""
+        return self.route.next_hop_type.casefold(), self.route.next_hop_ip_addresses
+
+    @property
+    def shown(self) -> str:
+        """Name a route that may take something, and say why that is not known."""
+        route = self.route
+        name = route.name or f"of {', '.join(route.address_prefixes[:2])}"
+        return f"route {name} to {route.next_hop_type or 'an unknown place'}: {self.why}"
 
 
-def taking(routes: Iterable[Route], question: Question, tags: Tags) -> Iterator[Route]:
-    """Yield the active routes that take, or may take, some of the destinations."""
-    for route in routes:
-        if route.active and any(holds_some(prefix, question, tags) for prefix in route.address_prefixes):
-            yield route
+def choose_routes(routes: Iterable[Route], question: Question, tags: Tags) -> list[Taken]:
+    """Split the destinations by the active route that takes them; what several may take is left undecided."""
+    every = question.destinations
+    entries = [entry for route in routes if route.active for entry in _entries(route, question, tags)]
+    entries = sorted(_unambiguous(_system_first(entries, every), every), key=lambda it: it.rank)
+    taken: dict[int, Taken] = {}
+    undecided: list[Taken] = []
+    doubts: list[_Entry] = []
+    left = every
+    for entry in entries:
+        sure = entry.takes & left
+        for doubt in doubts:
+            both = doubt.may_take & sure
+            if both and doubt.next_hop != entry.next_hop:
+                undecided.append(Taken(None, both, doubt.shown))
+                sure = sure - both
+        if sure:
+            known = taken.get(id(entry.route))
+            together = known.addresses | sure if known else sure
+            taken[id(entry.route)] = Taken(entry.route, together, entry.why)
+        left = left - entry.takes
+        if entry.may_take:
+            doubts.append(entry)
+    for doubt in doubts:
+        if doubt.may_take & left:
+            undecided.append(Taken(None, doubt.may_take & left, doubt.shown))
+            left = left - doubt.may_take
+    unrouted = [Taken(None, left, f"no route takes {question.target}")] if left else []
+    return [*taken.values(), *undecided, *unrouted]
+
+
+def coverage_of(route: Route, question: Question, tags: Tags) -> Coverage:
+    """Say what a route's prefixes hold of the destinations."""
+    return tags.cover_all(route.address_prefixes, question)
 
 
 def holds_some(prefix: str, question: Question, tags: Tags) -> bool:
@@ -46,37 +93,71 @@ def holds_some(prefix: str, question: Question, tags: Tags) -> bool:
     return bool(cover.takes or cover.may_take)
 
 
-def sole_taker(routes: Iterable[Route], question: Question, tags: Tags) -> Route | None:
-    """Return the one route that takes every destination; None where several share them, or where it cannot be told."""
-    entries: list[_Entry] = []
-    for route in taking(routes, question, tags):
-        for prefix in route.address_prefixes:
-            cover = tags.cover(prefix, question)
-            if cover.may_take:
-                return None
-            entries += _entries(route, prefix, cover.takes, question, tags)
-    specific = {entry.route for entry in entries if entry.length != 0}
-    if len(specific) > 1 and any(entry.length is None for entry in entries):
-        return None
-    left, takers = question.destinations, set[Route]()
-    for _, equal in groupby(sorted(entries, key=lambda entry: entry.rank), key=lambda entry: entry.rank):
-        before = left
+def is_inside(route: Route) -> bool:
+    """Tell whether a route leads to the network's own addresses, or to a peered one's."""
+    return route.next_hop_type.casefold() in _INSIDE
+
+
+def _entries(route: Route, question: Question, tags: Tags) -> Iterator[_Entry]:
+    """Rank what each prefix holds; that of a tag whose prefixes are not known may be longer than any other."""
+    source = _SOURCES.get(route.source.casefold(), len(_SOURCES))
+    for prefix in route.address_prefixes:
+        cover = tags.cover(prefix, question)
+        if not (cover.takes or cover.may_take):
+            continue
+        entry = _Entry((-_SHORTEST, source, 0), cover.takes, cover.may_take, route, cover.why)
+        tag = tags.listed.find(prefix)
+        if prefix[0].isdigit() or ":" in prefix:
+            yield replace(entry, rank=(-_length(prefix, question.family), source, 0))
+        elif tag is None or question.destinations.is_symbolic or cover.may_take:
+            yield replace(entry, rank=(-_SHORTEST, source, _tag_order(prefix)))
+            nothing, doubtful = cover.takes - cover.takes, cover.takes | cover.may_take
+            why = cover.why if cover.may_take else f"how long the prefixes of {prefix} are is not known"
+            yield replace(entry, rank=(_ANY_LENGTH, source, 0), takes=nothing, may_take=doubtful, why=why)
+        else:
+            for listed in question.destinations.touched_by(tag.address_prefixes):
+                rank = (-_length(listed, question.family), source, _tag_order(prefix))
+                yield replace(entry, rank=rank, takes=question.destinations.clipped((listed,)))
+
+
+def _length(prefix: str, family: int) -> int:
+    """Return a prefix's length; a single address has the longest."""
+    length = prefix.partition("/")[2]
+    return int(length) if length.isdecimal() else _LONGEST[family]
+
+
+def _tag_order(name: str) -> int:
+    """Of equal prefixes an explicit one wins, then a regional tag, a tag, AzureCloud.<region>, AzureCloud."""
+    of_cloud, regional = name.casefold().startswith("azurecloud"), "." in name
+    return 1 + 2 * of_cloud + (not regional)
+
+
+def _system_first(entries: list[_Entry], every: AddressSet) -> Iterator[_Entry]:
+    """A learned route never takes what is the network's own or a peered one's, however long its prefix (facts 5.1)."""
+    inside = union(every.version, (it.takes for it in entries if is_inside(it.route) and not _is_learned(it)))
+    for entry in entries:
+        yield (
+            replace(entry, takes=entry.takes - inside, may_take=entry.may_take - inside)
+            if _is_learned(entry)
+            else entry
+        )
+
+
+def _is_learned(entry: _Entry) -> bool:
+    return entry.route.source.casefold() == _LEARNED
+
+
+def _unambiguous(entries: Iterable[_Entry], every: AddressSet) -> Iterator[_Entry]:
+    """Leave open what entries of the same rank take together to different places."""
+    by_rank: dict[tuple[int, int, int], list[_Entry]] = {}
+    for entry in entries:
+        by_rank.setdefault(entry.rank, []).append(entry)
+    for equal in by_rank.values():
         for entry in equal:
-            if before & entry.addresses:
-                takers.add(entry.route)
-            left = left - entry.addresses
-    return takers.pop() if len(takers) == 1 and not left else None
-
-
-def _entries(route: Route, prefix: str, takes: AddressSet, question: Question, tags: Tags) -> Iterator[_Entry]:
-    if prefix[0].isdigit():
-        yield _Entry(int(prefix.partition("/")[2] or 32), takes, route)
-        return
-    tag = tags.listed.find(prefix)
-    if tag is None or question.destinations == UNKNOWN_ADDRESSES:
-        yield _Entry(None, takes, route, is_tag=True)
-        return
-    for listed in tag.address_prefixes:
-        part = question.destinations.clipped((listed,))
-        if part:
-            yield _Entry(int(listed.partition("/")[2] or 32), part, route, is_tag=True)
+            rivals = (it.takes for it in equal if it.next_hop != entry.next_hop)
+            shared = entry.takes & union(every.version, rivals) if len(equal) > 1 else every.nothing
+            if shared:
+                why = f"{entry.why}, and so does another route of the same prefix"
+                yield replace(entry, takes=entry.takes - shared, may_take=entry.may_take | shared, why=why)
+            else:
+                yield entry

@@ -1,185 +1,167 @@
-"""Where routes lead the traffic: out by the system's default route, to a virtual appliance, or nowhere (facts 5.1)."""
+"""Where routes lead the traffic: to the Internet, an appliance, a gateway, inside, or nowhere (facts 5.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from guest_attestation.facts.gather import Facts
+from guest_attestation.facts.attachment import Attachment
 from guest_attestation.facts.route import Route
 from guest_attestation.network.addresses import AddressSet
-from guest_attestation.network.hop import Decision, Hop, HopName, TraceLine
+from guest_attestation.network.hop import Decision, Hop, HopName, Part, TraceLine
 from guest_attestation.network.question import Question
-from guest_attestation.network.route_choice import holds_some, sole_taker, taking
-from guest_attestation.network.tags import Tags, joined
+from guest_attestation.network.route_choice import Taken, choose_routes, coverage_of, is_inside
+from guest_attestation.network.route_sources import COMPUTED, InForce, routes_in_force
+from guest_attestation.network.summary import part_that_shows, unread_prefixes
+from guest_attestation.network.tags import Tags
+from guest_attestation.network.tiers import decide
 
-_TO_INTERNET = "the system's default route leads to the Internet"
-_COMPUTED = "routes were computed from the route table: Azure's effective routes are not known"
-
-
-def route_hop(facts: Facts, question: Question, tags: Tags) -> Hop:
-    """Decide from the effective routes, else from the subnet's table where no better route can be learned."""
-    effective = facts.effective_routes.value
-    if effective:
-        others = [route for route in taking(effective, question, tags) if not _is_system_default(route)]
-        if others:
-            return _by_one_route(facts, effective, question, tags) or _undecided(others)
-        if _left_over(effective, question, tags):
-            why = "no effective route leads on to every address of the attestation service"
-            return Hop.unknown(HopName.ROUTE, why, facts.effective_routes.evidence)
-        return Hop(
-            HopName.ROUTE,
-            Decision.ALLOW,
-            _TO_INTERNET,
-            evidence=(facts.effective_routes.evidence,),
-            assumptions=_assumed(effective, question, tags),
-        )
-    return _computed(facts, question, tags)
+INTERNET, APPLIANCE, GATEWAY, INSIDE = "internet", "virtualappliance", "virtualnetworkgateway", "vnetlocal"
+_KINDS = {
+    "internet": INTERNET,
+    "virtualappliance": APPLIANCE,
+    "virtualapplianceecmp": APPLIANCE,
+    "virtualnetworkgateway": GATEWAY,
+    "hypernetgateway": GATEWAY,
+    "none": "none",
+}
 
 
-def default_route_in_network(facts: Facts) -> bool | None:
-    """Tell whether the tag VirtualNetwork holds a default route: one of the table's, or a learned one (facts 4.2)."""
-    effective = facts.effective_routes.value
-    if effective:
-        learned = (route for route in effective if route.active and not _is_system_default(route))
-        return any("0.0.0.0/0" in route.address_prefixes for route in learned)
-    table = facts.route_table
-    if table is not None and table.value is None:
-        return None
-    own = table.value.routes if table is not None and table.value is not None else ()
-    if any("0.0.0.0/0" in route.address_prefixes for route in own):
-        return True
-    return False if _route_sources(facts) == () else None
+@dataclass(frozen=True)
+class Leg:
+    """Where a part of the destinations is led: `kind` is one of the constants, `address` an appliance's."""
+
+    kind: str
+    address: str | None
+    addresses: AddressSet
+    shown: str
 
 
-def routed_prefixes(facts: Facts) -> tuple[str, ...]:
-    """Return the prefixes of the user's own and of learned routes, which VirtualNetwork may hold too (facts 4.2)."""
-    effective = facts.effective_routes.value
-    table = facts.route_table
-    own = table.value.routes if table is not None and table.value is not None else ()
-    routes = (route for route in effective or own if route.active and route.source.casefold() != "default")
-    return tuple(prefix for route in routes for prefix in route.address_prefixes)
-
-
-def _computed(facts: Facts, question: Question, tags: Tags) -> Hop:
-    table = facts.route_table
-    if table is not None and table.value is None:
-        return Hop.unknown(HopName.ROUTE, f"route table: {table.why_not}", table.evidence, table.missing_permission)
-    own = table.value.routes if table is not None and table.value is not None else ()
-    others = list(taking(own, question, tags))
-    inside = [prefix for prefix in tags.space.prefixes if holds_some(prefix, question, tags)]
-    sources = _route_sources(facts)
-    if others:
-        learned = (f"no better route is learned from {', '.join(sources)}",) if sources else ()
-        decided = None if inside else _by_one_route(facts, own, question, tags, (_COMPUTED, *learned))
-        return decided or _undecided(others)
-    if inside:
-        why = f"the network's own address space ({', '.join(inside)}) takes, or may take, some of the traffic"
-        return Hop.unknown(HopName.ROUTE, why, facts.vnet.evidence)
-    if sources is None:
-        return Hop.unknown(
-            HopName.ROUTE, f"virtual network: {facts.vnet.why_not}", facts.vnet.evidence, facts.vnet.missing_permission
-        )
-    effective = facts.effective_routes
-    if sources:
-        why = (
-            f"a better route may be learned from {', '.join(sources)}; effective routes: {effective.why_not or 'empty'}"
-        )
-        return Hop.unknown(HopName.ROUTE, why, facts.vnet.evidence, effective.missing_permission)
-    return Hop(
+def route_hop(at: Attachment, question: Question, tags: Tags) -> tuple[Hop, tuple[Leg, ...]]:
+    """Decide where each destination is led: by the effective routes, else by what can be computed."""
+    in_force = routes_in_force(at)
+    if in_force.routes is None:
+        hop = Hop.unknown(HopName.ROUTE, in_force.why_not, in_force.evidence, in_force.missing_permission)
+        return hop, ()
+    chosen = choose_routes(in_force.routes, question, tags)
+    found = [_led(it, at, in_force, question) for it in chosen]
+    parts = tuple(part for part, _ in found)
+    decision = decide(parts, question.tiers)
+    shown = part_that_shows(decision, parts, question)
+    route = next((it.route for it, (part, _) in zip(chosen, found, strict=True) if part is shown), None)
+    taking = [it.route for it in chosen if it.route is not None]
+    others = [leg.shown for part, leg in found if leg is not None and part is not shown]
+    summary = [
+        shown.why if shown else f"routes lead {question.text} on",
+        *(others if decision is Decision.ALLOW else ()),
+    ]
+    table = _table_of(route, at)
+    hop = Hop(
         HopName.ROUTE,
-        Decision.ALLOW,
-        _TO_INTERNET,
-        evidence=(facts.subnet.evidence,),
-        assumptions=(_COMPUTED, *_assumed(own, question, tags)),
+        decision,
+        "; ".join(dict.fromkeys(summary)),
+        resource=table,
+        rule=shown.rule if shown else None,
+        parts=parts,
+        trace=tuple(_trace(in_force, taking, at, question, tags)),
+        evidence=tuple(dict.fromkeys(it for it in (*(part.evidence for part in parts), in_force.evidence) if it))[:8],
+        assumptions=tuple(dict.fromkeys(_assumptions(in_force, taking, question, tags))),
+        missing_permission=in_force.missing_permission if decision is Decision.UNKNOWN else None,
+        written_with=(at.vnet.value.id,) if table is None and at.vnet.value else (),
     )
+    return hop, _joined(leg for _, leg in found if leg is not None)
 
 
-def _by_one_route(
-    facts: Facts, routes: tuple[Route, ...], question: Question, tags: Tags, assumptions: tuple[str, ...] = ()
-) -> Hop | None:
-    """Decide where one route takes everything to an appliance, or drops it; None for any other case."""
-    route = sole_taker(routes, question, tags)
-    if route is None or route.next_hop_type.casefold() not in ("virtualappliance", "none"):
-        return None
-    appliance = route.next_hop_type.casefold() == "virtualappliance"
-    addresses = route.next_hop_ip_addresses if appliance else ()
-    if len(addresses) > 1:
-        return None
-    name = _name_of(route, facts)
-    shown = f"route {name}" if name else f"the route to {', '.join(route.address_prefixes)}"
-    if addresses:
-        summary = f"{shown} leads to the virtual appliance at {addresses[0]}"
-    elif appliance:
-        summary = f"{shown} leads to a virtual appliance without an address, so that the traffic is dropped"
-    else:
-        summary = f"{shown} drops {question.protocol.upper()} {question.port} to {question.tag}: its next hop is None"
-    subnet = facts.subnet.value
-    return Hop(
-        HopName.ROUTE,
-        Decision.ALLOW if addresses else Decision.DENY,
-        summary,
-        resource=subnet.route_table_id if subnet and _is_own(route) else None,
-        rule=name,
-        trace=tuple(_trace(routes, route, facts, question, tags)),
-        evidence=(route.evidence,),
-        assumptions=(*assumptions, *_assumed(routes, question, tags)),
-        next_hop=addresses[0] if addresses else None,
-    )
+def _led(taken: Taken, at: Attachment, in_force: InForce, question: Question) -> tuple[Part, Leg | None]:
+    """Say where a route leads what it takes: on, nowhere, or to what is not known."""
+    route = taken.route
+    if route is None:
+        return Part(Decision.UNKNOWN, taken.addresses, None, in_force.evidence, taken.why), None
+    name = name_in(route, at)
+    shown = f"route {name}" if name else f"the {_whose(route)} route to {', '.join(route.address_prefixes[:2])}"
+    part = Part(Decision.ALLOW, taken.addresses, name, route.evidence)
+    if in_force.better_may_be_learned and route.source.casefold() == "default" and not is_inside(route):
+        return replace(part, decision=Decision.UNKNOWN, why=in_force.better_may_be_learned), None
+    kind = INSIDE if is_inside(route) else _KINDS.get(route.next_hop_type.casefold())
+    leads, addresses = _leads(kind, route, question), route.next_hop_ip_addresses
+    if kind == "none" or (kind == APPLIANCE and not addresses):
+        return replace(part, decision=Decision.DENY, why=f"{shown} {leads}"), None
+    if kind is None or (kind == APPLIANCE and len(addresses) > 1) or (kind == INSIDE and question.is_attestation):
+        return replace(part, decision=Decision.UNKNOWN, why=f"{shown} {leads}"), None
+    address = addresses[0] if kind == APPLIANCE else None
+    return replace(part, why=f"{shown} {leads}"), Leg(kind, address, taken.addresses, f"{shown} {leads}")
 
 
-def _name_of(route: Route, facts: Facts) -> str | None:
+def _leads(kind: str | None, route: Route, question: Question) -> str:
+    addresses = route.next_hop_ip_addresses
+    if kind == INTERNET:
+        return f"leads {question.target} to the Internet"
+    if kind == GATEWAY:
+        return f"leads {question.target} to the virtual network gateway"
+    if kind == "none":
+        return f"drops {question.text}: its next hop is None"
+    if kind == INSIDE:
+        return f"keeps {question.target} within the network"
+    if kind == APPLIANCE and not addresses:
+        return "leads to a virtual appliance without an address, so that the traffic is dropped"
+    if kind == APPLIANCE and len(addresses) > 1:
+        return f"leads to any of several virtual appliances ({', '.join(addresses)})"
+    if kind == APPLIANCE:
+        return f"leads to the virtual appliance at {addresses[0]}"
+    return f"has the next hop {route.next_hop_type or 'that is not given'!r}, which this tool does not know"
+
+
+def name_in(route: Route, at: Attachment) -> str | None:
     """Name a route; Azure may leave the name of a table's own out of the effective routes."""
-    table = facts.route_table.value if facts.route_table else None
+    table = at.route_table.value if at.route_table else None
     if route.name or table is None or not _is_own(route):
         return route.name
     return next((own.name for own in table.routes if set(own.address_prefixes) & set(route.address_prefixes)), None)
 
 
-def _trace(routes: Iterable[Route], sole: Route, facts: Facts, question: Question, tags: Tags) -> Iterator[TraceLine]:
-    """Say of every active route that has a name why it takes the traffic, or why not."""
-    for route in routes:
-        name = _name_of(route, facts)
-        if name and route.active:
-            cover = joined([tags.cover(prefix, question) for prefix in route.address_prefixes], question)
-            better = "; a better route takes it" if cover.takes and route != sole else ""
-            yield TraceLine(name, None, route == sole, f"{cover.why}{better}")
+def _table_of(route: Route | None, at: Attachment) -> str | None:
+    subnet = at.subnet.value
+    return subnet.route_table_id if subnet and route is not None and _is_own(route) else None
+
+
+def _trace(
+    in_force: InForce, taking: list[Route], at: Attachment, question: Question, tags: Tags
+) -> Iterator[TraceLine]:
+    """Say of every route why it takes the traffic, or why not; one without a name is shown by what it says."""
+    for route in in_force.routes or ():
+        label = name_in(route, at) or f"{_whose(route)} {', '.join(route.address_prefixes[:2])} → {route.next_hop_type}"
+        if not route.active:
+            yield TraceLine(label, None, False, "not in force: Azure shows its state as Invalid")
+            continue
+        cover = coverage_of(route, question, tags)
+        matched = any(route is it for it in taking)
+        better = "; a better route takes it" if cover.takes and not matched else ""
+        yield TraceLine(label, None, matched, f"{cover.why}{better}")
+
+
+def _whose(route: Route) -> str:
+    return {"user": "user's", "virtualnetworkgateway": "learned"}.get(route.source.casefold(), "system's")
 
 
 def _is_own(route: Route) -> bool:
     return route.source.casefold() == "user"
 
 
-def _route_sources(facts: Facts) -> tuple[str, ...] | None:
-    """Name what could teach a better route; None where the network was not read."""
-    table = facts.route_table
-    if table is not None and table.value is not None and table.value.disable_bgp_route_propagation:
-        return ()
-    return facts.vnet.value.route_sources if facts.vnet.value else None
+def _assumptions(in_force: InForce, taking: list[Route], question: Question, tags: Tags) -> Iterator[str]:
+    if in_force.computed:
+        yield COMPUTED
+    if in_force.sources and any(_is_own(route) for route in taking):
+        yield f"no better route is learned from {', '.join(in_force.sources)}"
+    active = (route for route in in_force.routes or () if route.active)
+    yield from (it for route in active if (it := coverage_of(route, question, tags).assumption))
+    yield from unread_prefixes(question)
 
 
-def _left_over(routes: Iterable[Route], question: Question, tags: Tags) -> AddressSet:
-    """Return the destinations that no active system default takes."""
-    left = question.destinations
-    for route in taking(routes, question, tags):
-        for prefix in route.address_prefixes:
-            left = left - tags.cover(prefix, question).takes
-    return left
-
-
-def _assumed(routes: Iterable[Route], question: Question, tags: Tags) -> tuple[str, ...]:
-    """Return what had to be assumed of the tags that active routes name."""
-    prefixes = (prefix for route in routes if route.active for prefix in route.address_prefixes)
-    assumed = (tags.cover(prefix, question).assumption for prefix in prefixes)
-    return tuple(dict.fromkeys(it for it in assumed if it))
-
-
-def _is_system_default(route: Route) -> bool:
-    return route.source.casefold() == "default" and route.next_hop_type.casefold() == "internet"
-
-
-def _undecided(routes: list[Route]) -> Hop:
-    shown = "; ".join(
-        f"{route.name or ', '.join(route.address_prefixes)} to {route.next_hop_type}" for route in routes[:3]
-    )
-    why = f"routes other than the system's default (may) take the traffic ({shown}): this version does not decide them"
-    return Hop.unknown(HopName.ROUTE, why, routes[0].evidence)
+def _joined(legs: Iterable[Leg]) -> tuple[Leg, ...]:
+    """Join what several routes lead to the same place."""
+    joined: dict[tuple[str, str | None], Leg] = {}
+    for leg in legs:
+        key = (leg.kind, leg.address)
+        known = joined.get(key)
+        joined[key] = replace(known, addresses=known.addresses | leg.addresses) if known else leg
+    return tuple(joined.values())

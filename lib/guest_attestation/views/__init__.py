@@ -3,9 +3,12 @@
 from guest_attestation.views.conclusion import conclusion
 from guest_attestation.views.firewall import firewall
 from guest_attestation.views.path_picture import path_picture
+from guest_attestation.views.paths import other_paths, tiers
 from guest_attestation.views.provider import assessments, providers
+from guest_attestation.views.rule_ladder import rule_ladder
 from guest_attestation.views.tables import causes, checks, reports, rules
 from guest_attestation.views.title import title, verdict
+from guest_attestation.views.trace_tree import trace_tree
 
 __all__ = [
     "assessments",
@@ -13,10 +16,14 @@ __all__ = [
     "checks",
     "conclusion",
     "firewall",
+    "other_paths",
     "path_picture",
     "providers",
     "reports",
+    "rule_ladder",
     "rules",
+    "tiers",
     "title",
+    "trace_tree",
     "verdict",
 ]

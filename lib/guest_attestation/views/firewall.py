@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from guest_attestation.network.hop import HopName, Part, RulePlace, TraceLine
+from collections.abc import Iterator
+
+from guest_attestation.network.hop import Decision, Hop, HopName, RulePlace
 from guest_attestation.runbook import Runbook
 from guest_attestation.views.output import Cell, Table, look
+from guest_attestation.views.roles import ShownRule, shown_rules
 
-_NO_PART = "takes no part"
 _COLUMNS = ("kind", "rule collection", "action", "rule", "decides", "why, or why not")
+_NO_PART = "takes no part"
 
 
 def firewall(runbook: Runbook) -> Table:
     """Show every rule of the firewall on the way, and the denial that ends them; empty where none was decided."""
-    decided = runbook.diagnosis.path.hop(HopName.FIREWALL)
-    rows: list[tuple[Cell, ...]] = [
-        (line.place.kind, _collection(line.place), line.place.action, line.rule, cell, line.why)
-        for line in decided.trace
-        if line.place is not None
-        for cell in _decides([it for it in decided.parts if (it.rule, it.place) == (line.rule, line.place)], line)
-    ]
-    if decided.parts:
-        default = next((it for it in decided.parts if it.rule is None), None)
-        why = default.why if default else "rules before it decide everything"
-        rows.append(("default", "", "Deny", "", look(default.decision) if default else _NO_PART, why))
+    path, rows = runbook.diagnosis.path, list[tuple[Cell, ...]]()
+    for decided in path.of(HopName.FIREWALL):
+        rows += _rows(decided, shown_rules(decided, path.question))
     return Table(_COLUMNS, tuple(rows))
 
 
-def _decides(parts: list[Part], line: TraceLine) -> list[Cell]:
-    """Show a rule's decision; two, where it is sure of one part and not of another."""
-    decisions = dict.fromkeys(it.decision for it in parts) if line.matched else ()
-    return [look(it) for it in decisions] or [_NO_PART]
+def _rows(decided: Hop, rules: list[ShownRule]) -> Iterator[tuple[Cell, ...]]:
+    for rule in rules:
+        if rule.place is not None:
+            place = rule.place
+            yield place.kind, _collection(place), place.action, rule.name or "", _decides(rule), rule.why
+    default = next((rule for rule in rules if rule.name is None and rule.decision is Decision.DENY), None)
+    if default is not None:
+        yield "default", "", "Deny", "", _decides(default), default.why
+    elif decided.trace:
+        yield "default", "", "Deny", "", _NO_PART, "rules before it decide everything"
+
+
+def _decides(rule: ShownRule) -> Cell:
+    """Show what a rule does to what it takes."""
+    return look(rule.decision) if rule.decision else _NO_PART
 
 
 def _collection(place: RulePlace) -> str:

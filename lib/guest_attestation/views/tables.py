@@ -1,4 +1,4 @@
-"""Tables: checks, root causes, and the rules of a hop."""
+"""Tables: checks, root causes, reports, and the rules of a hop."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from guest_attestation.network.hop import HopName
 from guest_attestation.resource_id import name_of
 from guest_attestation.runbook import Runbook
 from guest_attestation.views.output import Cell, Table, look
+from guest_attestation.views.roles import Role, shown_rules
 
 
 def checks(runbook: Runbook, *prefixes: str) -> Table:
@@ -62,13 +63,12 @@ def reports(runbook: Runbook) -> Table:
 
 
 def rules(runbook: Runbook, hop: str) -> Table:
-    """Show every rule of one hop in the order in which Azure tries them, and how each took part."""
-    decided = runbook.diagnosis.path.hop(HopName(hop))
-    parts = {part.rule: part for part in decided.parts}
-    rows: list[tuple[Cell, ...]] = []
-    for line in decided.trace:
-        part = parts.get(line.rule)
-        takes = look(part.decision) if part is not None and line.matched else "takes no part"
-        priority = "not given" if line.priority is None else str(line.priority)
-        rows.append((priority, line.rule, takes, line.why))
-    return Table(("priority", "rule", "decides", "why, or why not"), tuple(rows))
+    """Show every rule of one hop in the order in which Azure tries them, and what each takes, or why nothing."""
+    path, rows = runbook.diagnosis.path, list[tuple[Cell, ...]]()
+    for entry in path.of(HopName(hop)):
+        for rule in shown_rules(entry, path.question):
+            priority = "" if rule.name is None else "not given" if rule.priority is None else str(rule.priority)
+            decides = look(rule.decision) if rule.decision else look("warn") if rule.role is Role.IN_VAIN else "–"
+            takes = rule.takes if rule.role is Role.TAKES else " ".join((rule.role, rule.takes)).strip()
+            rows.append((priority, rule.name or "no rule", decides, takes, rule.why))
+    return Table(("priority", "rule", "decides", "takes", "why, or why not"), tuple(rows))
