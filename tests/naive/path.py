@@ -47,7 +47,7 @@ class Around:
             "subnet-nsg": subnet,
             "route": "unknown" if place == NOT_KNOWN else "deny" if place[0] == "dropped" else "allow",
             "firewall": self._firewall(place, packet),
-            "egress": self._egress(place),
+            "egress": self._egress(place, packet),
         }, place
 
     def _group(self, group: Json | None, told: Sequence[frozenset[str]] | None, packet: Packet) -> str:
@@ -70,15 +70,16 @@ class Around:
         if place[0] in ("internet", "dropped"):
             return "allow"
         rules = self.firewalls.get(place[1])
-        if place[0] != "appliance" or rules is None:
-            return "unknown"
+        if place[0] != "appliance" or rules is None or packet.destination.version == 6:
+            return "unknown"  # Azure Firewall is for IPv4 only
         said = firewall.verdicts(rules, packet.destination, packet.source or "", None)
         return said.pop() if len(said) == 1 else "unknown"
 
-    def _egress(self, place: Place) -> str:
+    def _egress(self, place: Place, packet: Packet) -> str:
         if place[0] == "internet":
             return self.egress
-        return "allow" if place[0] == "dropped" or place[1] in self.firewalls else "unknown"
+        known = place[1] in self.firewalls and packet.destination.version == 4
+        return "allow" if place[0] == "dropped" or known else "unknown"
 
 
 def default_route(routes: Sequence[Json] | None, table: Json | None, vnet: Json, family: int) -> bool | None:

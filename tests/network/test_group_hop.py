@@ -206,6 +206,14 @@ def test_a_group_that_is_skipped_for_a_part_decides_the_rest() -> None:
     )
 
 
+def test_of_a_group_that_was_not_read_what_is_delivered_past_it_is_allowed_all_the_same() -> None:
+    hop = group_hop(HopName.NIC_NSG, UNREAD, PAIRED, tags_with(), Lift(HOME | PAIR, NOTHING))
+    assert (hop.decision, hop.missing_permission) == (Decision.ALLOW, None)
+    assert [(part.decision, part.addresses) for part in hop.parts] == [(Decision.UNKNOWN, OTHER)]
+    hop = group_hop(HopName.NIC_NSG, UNREAD, PAIRED, tags_with(), Lift(HOME, NOTHING))
+    assert (hop.decision, hop.missing_permission) == (Decision.UNKNOWN, UNREAD.missing_permission)
+
+
 def test_a_rule_that_takes_only_what_is_delivered_past_the_group_is_no_match() -> None:
     hop = _hop(outbound_rule("Mine", 100, "Deny", "203.0.113.0/29"), asked=PAIRED, lift=Lift(HOME, NOTHING))
     assert [line.rule for line in hop.trace if line.matched] == ["AllowInternetOutBound"]

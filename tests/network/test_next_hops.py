@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from itertools import combinations
 from typing import Any
 
@@ -226,6 +227,23 @@ def test_behind_routes_that_drop_home_and_leave_its_pair_open_the_pair_is_not_kn
     path = _path(_routed(("0.0.0.0/0", "None"), (PAIR, "Teleport")))
     assert _decisions(path, HopName.ROUTE) == [Decision.DENY]
     assert _decisions(path, HopName.FIREWALL) == [Decision.UNKNOWN]
+    assert _decisions(path, HopName.EGRESS) == [Decision.UNKNOWN]
+
+
+def test_what_a_firewall_does_to_ipv6_is_not_known() -> None:
+    """Facts 5.3: Azure Firewall is IPv4 only."""
+    scenario = _behind(("::/0", FIREWALL))
+    properties = scenario.body("networkInterfaces/web-01-nic")["properties"]
+    six = copy.deepcopy(properties["ipConfigurations"][0])
+    six["name"] = "six"
+    six["properties"] |= {"privateIPAddress": "2001:db8::4", "privateIPAddressVersion": "IPv6", "primary": False}
+    properties["ipConfigurations"].append(six)
+    facts = scenario.facts()
+
+    path = decide_path(facts, facts.others[0])
+
+    assert [(hop.decision, hop.visible) for hop in path.of(HopName.FIREWALL)] == [(Decision.UNKNOWN, True)]
+    assert "hub-fw" in path.of(HopName.FIREWALL)[0].summary
     assert _decisions(path, HopName.EGRESS) == [Decision.UNKNOWN]
 
 

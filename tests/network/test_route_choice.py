@@ -163,6 +163,18 @@ def test_whether_an_unreadable_learned_route_takes_the_networks_own_addresses_is
 # Service tags (facts 5.1).
 
 
+def test_a_route_of_the_users_own_that_keeps_inside_does_not_hold_back_a_longer_learned_one() -> None:
+    """Facts 5.1 exempt only what the system itself keeps inside."""
+    own = _route("own", "203.0.113.0/24", "198.51.100.0/24", to="VnetLocal")
+    learned = _route("learned", "203.0.113.0/28", source="VirtualNetworkGateway")
+    assert {it.route.name for it in _chosen(own, learned) if it.route} == {"own", "learned"}
+
+
+def test_an_unreadable_route_of_the_same_length_leaves_open_what_another_takes() -> None:
+    found = _chosen(_route("one", "203.0.113.1/32"), _route("other", "203.0.113.x"), _route("all", "0.0.0.0/0"))
+    assert {it.route for it in found} == {None}
+
+
 def test_a_tag_counts_by_its_own_prefixes() -> None:
     wide = _route("cloud", "AzureCloud")  # 203.0.113.0/24 and 198.51.100.0/24
     assert _taker(wide, _route("prefix", "203.0.113.0/25", "198.51.100.0/25")) == "prefix"

@@ -94,9 +94,10 @@ def test_a_route_that_drops_the_way_denies_it() -> None:
 
 
 def test_a_way_that_is_not_decided_at_all_is_not_open() -> None:
-    scenario = _open().drop(ROUTES).answer(NIC_NSG, 403).drop("effectiveNetworkSecurityGroups")
+    scenario = _open().drop(ROUTES).drop("SecurityAdminRules").drop("effectiveNetworkSecurityGroups")
     way = _way(scenario, "192.0.2.70")
-    assert [hop.parts for hop in way.hops if hop.hop is HopName.NIC_NSG] == [()]
+    bare = [hop.hop for hop in way.hops if hop.decision is Decision.UNKNOWN and not hop.parts]
+    assert bare == [HopName.ADMIN_RULES]
     assert way.decision is Decision.UNKNOWN
     denied = _way(_route(_open().answer(NIC_NSG, 403), "192.0.2.70", "None"), "192.0.2.70")
     assert denied.decision is Decision.DENY

@@ -27,7 +27,7 @@ def group_hop(name: HopName, group: Reading[SecurityGroup] | None, question: Que
     if lift.lifted and not question.destinations - lift.lifted:
         return Hop(name, Decision.NOT_APPLICABLE, f"the NSG is skipped: {_LIFTED}")
     if group.value is None:
-        return Hop.unknown(name, f"NSG: {group.why_not}", group.evidence, group.missing_permission)
+        return _unread(name, group, question, lift)
     walked = walk(group.value, question.within(question.destinations - lift.lifted), tags)
     parts = tuple(_held_against(walked.parts, lift))
     decision = decide(parts, question.tiers)
@@ -49,6 +49,16 @@ def group_hop(name: HopName, group: Reading[SecurityGroup] | None, question: Que
         ),
         lift_assumed=lift.unread,
     )
+
+
+def _unread(name: HopName, group: Reading[SecurityGroup], question: Question, lift: Lift) -> Hop:
+    """An NSG that was not read leaves open what is not delivered past it."""
+    hop = Hop.unknown(name, f"NSG: {group.why_not}", group.evidence, group.missing_permission)
+    parts = (Part(Decision.UNKNOWN, question.destinations - lift.lifted, None, group.evidence, hop.summary),)
+    if decide(parts, question.tiers) is Decision.UNKNOWN:
+        return replace(hop, parts=parts)
+    summary = f"{hop.summary}; {question.text} is allowed where it matters: {_LIFTED}"
+    return replace(hop, decision=Decision.ALLOW, summary=summary, parts=parts, missing_permission=None)
 
 
 def _held_against(parts: tuple[Part, ...], lift: Lift) -> Iterator[Part]:

@@ -25,6 +25,7 @@ _WITHIN = "the traffic stays within the network"
 _GATEWAY = (
     "{shown}: what stands behind it, such as a firewall on the premises or of a virtual hub, is not visible from here"
 )
+_IPV4_ONLY = "a route leads IPv6 to firewall {name}: Azure Firewall is for IPv4 only, what becomes of it is not known"
 _SHARES = {
     Decision.ALLOW: "what is led here is of other regions only",
     Decision.PARTIAL: "some of the traffic is led here",
@@ -56,7 +57,11 @@ def next_hops(facts: Facts, at: Attachment, target: Target, route: Hop, legs: tu
 
 def _choice(at: Attachment, leg: Leg) -> Choice:
     if leg.kind == APPLIANCE and leg.address is not None:
-        return choose_firewall(at, leg.address)
+        chosen = choose_firewall(at, leg.address)
+        if at.family == 4 or chosen.configuration is None:
+            return chosen
+        name = chosen.configuration.firewall.name
+        return Choice(None, _IPV4_ONLY.format(name=name), evidence=chosen.evidence)
     return Choice(None, _GATEWAY.format(shown=leg.shown), visible=False)
 
 

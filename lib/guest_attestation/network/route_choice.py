@@ -133,8 +133,9 @@ def _tag_order(name: str) -> int:
 
 
 def _system_first(entries: list[_Entry], every: AddressSet) -> Iterator[_Entry]:
-    """A learned route never takes what is the network's own or a peered one's, however long its prefix (facts 5.1)."""
-    inside = union(every.version, (it.takes for it in entries if is_inside(it.route) and not _is_learned(it)))
+    """A learned route never takes what a system route keeps inside, however long its prefix (facts 5.1)."""
+    own = (it.takes for it in entries if is_inside(it.route) and it.route.source.casefold() not in _SOURCES)
+    inside = union(every.version, own)
     for entry in entries:
         yield (
             replace(entry, takes=entry.takes - inside, may_take=entry.may_take - inside)
@@ -154,7 +155,7 @@ def _unambiguous(entries: Iterable[_Entry], every: AddressSet) -> Iterator[_Entr
         by_rank.setdefault(entry.rank, []).append(entry)
     for equal in by_rank.values():
         for entry in equal:
-            rivals = (it.takes for it in equal if it.next_hop != entry.next_hop)
+            rivals = (both for it in equal if it.next_hop != entry.next_hop for both in (it.takes, it.may_take))
             shared = entry.takes & union(every.version, rivals) if len(equal) > 1 else every.nothing
             if shared:
                 why = f"{entry.why}, and so does another route of the same prefix"
