@@ -8,11 +8,10 @@ from __future__ import annotations
 import gc
 import json
 import random
-import time
-from collections.abc import Callable
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
+from benchmarks.measure import documentation_pairs, in_turn, once
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.security_group import parse_security_group
 from guest_attestation.facts.service_tag import ServiceTag, ServiceTags
@@ -36,10 +35,11 @@ def main() -> None:
     larger = made(2 * RULES)[1]
     texts = [json.dumps(it) for it in groups]
     gc.freeze()  # what is measured must not pay for walking all of this
-    loading, deciding, twice = _in_turn(
-        [lambda: [json.loads(it) for it in texts], lambda: decide(groups, targets), lambda: decide(larger, targets)]
+    loading, deciding, twice = in_turn(
+        [lambda: [json.loads(it) for it in texts], lambda: decide(groups, targets), lambda: decide(larger, targets)],
+        ROUNDS,
     )
-    naive = _once(lambda: naively(groups, targets))
+    naive = once(lambda: naively(groups, targets))
     print(f"{2 * RULES} rules of {PREFIXES} prefixes, {TARGETS} prefixes of {TAG}")
     print(f"deciding takes {deciding / loading:.1f} times json.loads of the same answers")
     print(f"a naive loop takes {naive / deciding:.0f} times as long as deciding")
@@ -49,7 +49,7 @@ def main() -> None:
 def made(rules: int) -> tuple[list[str], list[Json]]:
     """Make the prefixes of the tag and two NSGs with that many rules: the same every time."""
     drawn = random.Random(4)  # noqa: S311 - no secret
-    targets = _targets(drawn)
+    targets = documentation_pairs(drawn, TARGETS)
     return targets, [_group(drawn, targets, rules) for _ in range(2)]
 
 
@@ -84,13 +84,6 @@ def _prefixes(rule: Json) -> list[str]:
     )
 
 
-def _targets(drawn: random.Random) -> list[str]:
-    """Draw prefixes of two addresses each from the documentation ranges."""
-    blocks = [ip_network(it) for it in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
-    pairs = [str(it) for block in blocks for it in block.subnets(new_prefix=31)]
-    return drawn.sample(pairs, TARGETS)
-
-
 def _group(drawn: random.Random, targets: list[str], rules: int) -> Json:
     """Make an NSG whose rules hold random prefixes: one in a thousand is of the target."""
     own = [_rule(f"rule-{number}", 100 + number, drawn, targets) for number in range(rules)]
@@ -120,21 +113,6 @@ _SHAPE: Json = {
     "sourcePortRange": "*",
     "destinationPortRange": "*",
 }
-
-
-def _in_turn(measured: list[Callable[[], object]]) -> list[float]:
-    """Measure in turn, so that what slows the machine slows all of them."""
-    times: list[list[float]] = [[] for _ in measured]
-    for _ in range(ROUNDS):
-        for place, work in enumerate(measured):
-            times[place].append(_once(work))
-    return [min(it) for it in times]
-
-
-def _once(work: Callable[[], object]) -> float:
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 if __name__ == "__main__":

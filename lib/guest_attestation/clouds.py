@@ -9,12 +9,14 @@ from guest_attestation.errors import BadInput
 class Cloud:
     """One Azure cloud.
 
-    `attestation_suffix` of AzureChinaCloud is not documented: no source that we found names it.
+    `attestation_suffix` of AzureChinaCloud is not documented: no source that we found names it. `tag_beyond_groups`
+    tells whether the tag AzureAttestation may stand in route tables and firewall rules, as well as in NSGs (facts 4.2).
     """
 
     name: str
     arm_host: str
     attestation_suffix: str
+    tag_beyond_groups: bool = True
 
 
 CLOUDS = {
@@ -22,7 +24,7 @@ CLOUDS = {
     for cloud in (
         Cloud("AzureCloud", "management.azure.com", "attest.azure.net"),
         Cloud("AzureUSGovernment", "management.usgovcloudapi.net", "attest.azure.us"),
-        Cloud("AzureChinaCloud", "management.chinacloudapi.cn", "attest.azure.cn"),
+        Cloud("AzureChinaCloud", "management.chinacloudapi.cn", "attest.azure.cn", tag_beyond_groups=False),
     )
 }
 

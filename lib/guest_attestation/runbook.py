@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from guest_attestation.diagnosis.diagnose import Diagnosis, diagnose
 from guest_attestation.errors import BadInput
 from guest_attestation.facts.gather import Facts, gather
 from guest_attestation.facts.guest_probe import check_guest_probe
+from guest_attestation.fixes.remedies import Remedies, remedies
 from guest_attestation.incident import PARAMETERS, Incident, incident_from
 from guest_attestation.snapshot.reader import Snapshot, open_snapshot
 from guest_attestation.verdict import verdict_document
@@ -31,9 +33,14 @@ class Runbook:
         """Tell whether this is one of our own sample incidents."""
         return self.snapshot.source == "sample"
 
+    @cached_property
+    def remedies(self) -> Remedies:
+        """The fixes and the plan, each proved."""
+        return remedies(self.facts, self.diagnosis)
+
     def verdict(self) -> dict[str, Any]:
         """Return the verdict document."""
-        return verdict_document(self.incident.name, self.facts, self.diagnosis)
+        return verdict_document(self.incident.name, self.facts, self.diagnosis, self.remedies)
 
 
 def open_incident(incident: Incident) -> Runbook:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from guest_attestation.diagnosis.check import Check, RootCause, Status
 from guest_attestation.diagnosis.diagnose import Diagnosis
 from guest_attestation.errors import ExitCode
 from guest_attestation.facts.gather import Facts
+from guest_attestation.fixes.fix import Fix
+from guest_attestation.fixes.propose import Plan
+from guest_attestation.fixes.remedies import Remedies, remedies
 from guest_attestation.network.hop import Hop, Part
 from guest_attestation.network.path import Path
 from guest_attestation.network.question import Question
@@ -19,16 +23,24 @@ FORMAT = 1
 _EXIT_CODES = {Status.PASS: ExitCode.PASS, Status.FAIL: ExitCode.FAIL}
 
 
-def verdict_document(incident: str, facts: Facts, diagnosis: Diagnosis) -> dict[str, Any]:
-    """Lay a diagnosis out as verdict.json has it. Nothing in it depends on when or where it is made."""
+def verdict_document(
+    incident: str, facts: Facts, diagnosis: Diagnosis, offered: Remedies | None = None
+) -> dict[str, Any]:
+    """Lay a diagnosis out as verdict.json has it. Nothing in it depends on when or where it is made.
+
+    `offered` are the fixes, where they were already proposed.
+    """
+    offered = offered or remedies(facts, diagnosis)
     return {
         "format": FORMAT,
         "incident": incident,
         "vm": facts.vm.value.id if facts.vm.value and facts.vm.value.id else facts.vm_id.text,
         "captured_at": facts.captured_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "verdict": diagnosis.verdict,
-        "root_causes": [_root_cause(cause, rank) for rank, cause in enumerate(diagnosis.root_causes, start=1)],
-        "plan": None,
+        "root_causes": [
+            _root_cause(cause, rank, offered.of(cause)) for rank, cause in enumerate(diagnosis.root_causes, start=1)
+        ],
+        "plan": _plan(offered.plan),
         "checks": [_check(check) for check in diagnosis.checks],
         "path": [_hop(hop, diagnosis.path.question) for hop in diagnosis.path.hops],
         "other_paths": [_other_path(path) for path in diagnosis.other_paths],
@@ -45,7 +57,7 @@ def exit_code(verdict: Status) -> ExitCode:
     return _EXIT_CODES.get(verdict, ExitCode.UNDECIDED)
 
 
-def _root_cause(cause: RootCause, rank: int) -> dict[str, Any]:
+def _root_cause(cause: RootCause, rank: int, fixes: Iterable[Fix]) -> dict[str, Any]:
     return {
         "code": cause.code,
         "rank": rank,
@@ -55,8 +67,30 @@ def _root_cause(cause: RootCause, rank: int) -> dict[str, Any]:
         "summary": cause.summary,
         "disproof": cause.disproof,
         "evidence": list(cause.evidence),
-        "fixes": [],
+        "fixes": [_fix(fix) for fix in fixes],
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    from guest_attestation.fixes.texts import texts_of
+
+    texts = texts_of(fix.change)
+    return {
+        "title": fix.title,
+        "portal": list(texts.portal),
+        "az": texts.az,
+        "powershell": texts.powershell,
+        "bicep": texts.bicep,
+        "terraform": texts.terraform,
+        "blast_radius": fix.blast_radius,
+        "proof": {"before": fix.before, "after": fix.after},
+    }
+
+
+def _plan(plan: Plan | None) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    return {"steps": [fix.title for fix in plan.fixes], "proof": {"before": plan.before, "after": plan.after}}
 
 
 def _check(check: Check) -> dict[str, Any]:

@@ -53,12 +53,15 @@ def comparable(document: dict[str, Any]) -> dict[str, Any]:
 @every_sample
 def test_a_live_capture_of_a_sample_gives_its_verdict(name: str, live: Callable[[Answer], Live]) -> None:
     sample = SAMPLES / name / "snapshot"
-    ours = live(RecordedArm(open_snapshot(sample)))
+    held = open_snapshot(sample)
+    ours = live(RecordedArm(held))
 
     captured = ours.capture()
 
     assert not captured.nothing_answered
-    assert not [it.why for it in captured.outcomes if it.is_failed or it.is_refused]
+    refused = {it.request.key for it in captured.outcomes if it.is_refused}
+    assert refused == {key for key in held.exchanges if (answer := held.newest(key)) and answer.status == 403}
+    assert not [it.why for it in captured.outcomes if it.is_failed]
     assert comparable(document_of(ours.folder, ours)) == comparable(document_of(sample, ours))
 
 

@@ -140,12 +140,15 @@ def test_a_firewall_in_a_network() -> None:
         name="fw",
         private_ips=("192.0.2.4",),
         public_ip_ids=("/ip/1", "/ip/2"),
+        hub_public_ips=0,
         subnet_id="/vnet/subnets/s",
+        management_subnet_id=None,
         virtual_hub_id=None,
         firewall_policy_id="/policy",
         provisioning_state="Succeeded",
         threat_intel_mode="Alert",
         private_ranges=("IANAPrivateRanges", "198.51.100.0/24"),
+        dns_proxy=False,
         collections=(),
         evidence="fw#",
     )
@@ -154,6 +157,21 @@ def test_a_firewall_in_a_network() -> None:
 def test_a_firewall_in_a_hub() -> None:
     firewall = _firewall(virtualHub={"id": "/hub"}, hubIPAddresses={"privateIPAddress": "192.0.2.4"})
     assert (firewall.private_ips, firewall.virtual_hub_id, firewall.subnet_id) == (("192.0.2.4",), "/hub", None)
+
+
+@pytest.mark.parametrize(
+    ("public", "count"), [({"addresses": [{"address": "192.0.2.9"}]}, 1), ({"count": 2}, 2), ({}, 0), (None, 0)]
+)
+def test_a_hubs_firewall_has_its_public_addresses_in_its_own_answer(public: Any, count: int) -> None:
+    assert _firewall(hubIPAddresses={"publicIPs": public}).hub_public_ips == count
+
+
+def test_a_firewall_that_is_managed_apart_and_is_a_dns_proxy() -> None:
+    management = {"properties": {"subnet": {"id": "/vnet/subnets/m"}}}
+    more = {"Network.DNS.EnableProxy": "True"}
+    firewall = _firewall(managementIpConfiguration=management, additionalProperties=more)
+    assert (firewall.management_subnet_id, firewall.dns_proxy) == ("/vnet/subnets/m", True)
+    assert (_firewall().management_subnet_id, _firewall().dns_proxy) == (None, False)
 
 
 def test_a_firewall_that_was_deallocated_has_no_address() -> None:

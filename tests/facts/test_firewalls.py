@@ -71,7 +71,8 @@ def test_a_subscription_is_looked_through_once() -> None:
 
 def test_the_subscription_of_the_vms_network_is_looked_through_too() -> None:
     vnet = parse_virtual_network(Node({"id": f"{HUB}/virtualNetworks/shared"}, ""))
-    firewalls = firewalls_of(_behind().snapshot, SUBSCRIPTION, Reading(vnet), frozenset({"198.51.100.4"}))
+    to_firewall = Route("r", "User", True, ("0.0.0.0/0",), "VirtualAppliance", ("198.51.100.4",), "")
+    firewalls = firewalls_of(_behind().snapshot, SUBSCRIPTION, Reading(vnet), [to_firewall])
     assert [it.firewall.name for it in firewalls.at_next_hop] == ["hub-fw"]
 
 

@@ -67,3 +67,41 @@ def test_one_rule(rule: dict[str, Any], expected: set[str]) -> None:
 def test_a_name_that_is_not_known(target: str, expected: set[str]) -> None:
     groups = [group("g", 100, collection("c", 100, "Allow", application_rule("n", target)))]
     assert verdicts(groups, IPv4Address("203.0.113.1"), "10.0.0.4", None) == expected
+
+
+PARENT_DENIES = [group("p", 65000, {**DENY, "priority": 65000})]
+
+
+@pytest.mark.parametrize(
+    ("parents", "expected"),
+    [
+        ([], {"allow"}),
+        ([PARENT_DENIES], {"deny"}),
+        ([[], PARENT_DENIES], {"deny"}),
+        ([[group("p", 100, BY_NAME)]], {"allow"}),
+        ([None], {"allow", "deny"}),
+        ([None, PARENT_DENIES], {"deny"}),
+        ([PARENT_DENIES, None], {"allow", "deny"}),
+    ],
+)
+def test_parents_come_first(parents: list[Any], expected: set[str]) -> None:
+    child = [group("g", 100, ALLOW)]
+    assert verdicts(child, IPv4Address("203.0.113.1"), "10.0.0.4", HOST, parents=parents) == expected
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        (["203.0.113.0/30"], {"allow"}),
+        (["203.0.113.1-203.0.113.2"], {"allow"}),
+        (["192.0.2.0/24"], {"deny"}),
+        (None, {"allow", "deny"}),
+    ],
+)
+@pytest.mark.parametrize("side", ["source", "destination"])
+def test_an_ip_group(side: str, held: list[str] | None, expected: set[str]) -> None:
+    named = {f"{side}Addresses": [], f"{side}IpGroups": ["/g"]}
+    groups = [group("g", 100, collection("c", 100, "Allow", network_rule("n", "*", **named)))]
+    address = IPv4Address("203.0.113.1")
+    source = "203.0.113.1" if side == "source" else "10.0.0.4"
+    assert verdicts(groups, address, source, HOST, ip_groups={"/g": held}) == expected

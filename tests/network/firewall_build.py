@@ -10,6 +10,7 @@ from guest_attestation.facts.firewall import parse_firewall
 from guest_attestation.facts.firewall_policy import parse_firewall_policy, parse_rule_collection_group
 from guest_attestation.facts.firewalls import FirewallConfiguration
 from guest_attestation.facts.ip_group import IpGroup
+from guest_attestation.facts.policy_chain import ParentPolicy
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.virtual_network import parse_virtual_network
 from guest_attestation.network.addresses import AddressSet
@@ -141,3 +142,24 @@ def decide(
     hosts = {name: it for name, it in ((TierName.HOME, host), (TierName.PAIR, pair)) if it is not None}
     terms = Terms(question_, None, guessed, SUFFIX, tags or Tags(service_tags()), configuration.ip_groups)
     return firewall_hop(configuration, terms, hosts, question_.destinations if arriving is None else arriving)
+
+
+def with_parents(
+    configuration: FirewallConfiguration, *parents: list[dict[str, Any]] | Reading[Any], **policy: Any
+) -> FirewallConfiguration:
+    """Let a policy inherit from others, nearest first; of one that is a reading without a value nothing is known."""
+    return replace(configuration, parents=tuple(_parent(number, it, policy) for number, it in enumerate(parents)))
+
+
+def _parent(number: int, groups: list[dict[str, Any]] | Reading[Any], policy: dict[str, Any]) -> ParentPolicy:
+    parent = f"{POLICY}-parent-{number}"
+    if isinstance(groups, Reading):
+        return ParentPolicy(parent, groups, groups)
+    read = parse_firewall_policy(Node({"id": parent, "properties": policy}, f"parent-{number}#"))
+    listed = tuple(
+        replace(
+            parse_rule_collection_group(Node(it, f"{it['name']}#")), id=f"{parent}/ruleCollectionGroups/{it['name']}"
+        )
+        for it in groups
+    )
+    return ParentPolicy(parent, Reading(read, evidence="parent#"), Reading(listed, evidence=f"groups-{number}#"))

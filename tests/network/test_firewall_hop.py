@@ -295,22 +295,73 @@ def test_a_policy_that_was_not_read_leaves_it_unknown_and_names_the_permission(w
 
 
 @pytest.mark.parametrize(
-    ("policy", "said"),
+    ("network", "application", "decision"),
     [
-        ({"basePolicy": {"id": "/base"}}, "inherits rules from /base, which come before its own"),
-        ({"explicitProxy": {"enableExplicitProxy": True}}, "is an explicit proxy"),
+        (ALLOW_NET, ALLOW_APP, Decision.ALLOW),
+        (ELSEWHERE, ALLOW_APP, Decision.ALLOW),
+        (ALLOW_NET, DENY_APP, Decision.UNKNOWN),
+        (DENY_NET, ALLOW_APP, Decision.UNKNOWN),
+        (DENY_NET, DENY_APP, Decision.DENY),
+        (ALLOW_NET, ELSEWHERE, Decision.UNKNOWN),
     ],
 )
-def test_what_lies_deeper_is_unknown_and_says_why(policy: dict[str, Any], said: str) -> None:
-    hop = decide(with_policy(group("early", 100, ALLOW_NET), **policy))
-    assert (hop.decision, hop.rule, hop.evidence) == (Decision.UNKNOWN, None, ("policy#",))
-    assert said in hop.summary
-    assert "does not decide that yet" in hop.summary
+def test_with_an_explicit_proxy_a_network_rule_is_sure_of_nothing(
+    network: dict[str, Any], application: dict[str, Any], decision: Decision
+) -> None:
+    """What goes through the proxy meets application rules alone (facts 6.4); what is routed there may not."""
+    proxy = {"enableExplicitProxy": True}
+    hop = decide(with_policy(group("early", 100, network, application), explicitProxy=proxy))
+    assert hop.decision is decision
+    assert ("is an explicit proxy, for which only application rules count" in hop.summary) is (
+        decision is Decision.UNKNOWN
+    )
 
 
 def test_an_explicit_proxy_that_is_off_changes_nothing() -> None:
     configuration = with_policy(group("early", 100, ALLOW_NET), explicitProxy={"enableExplicitProxy": False})
     assert decide(configuration).decision is Decision.ALLOW
+
+
+def test_the_attestation_service_is_none_of_the_built_in_infrastructure_names() -> None:
+    """The built-in collection comes before the default, and attest.azure.net is not in it (facts 6.2)."""
+    hop = decide(with_policy(group("early", 100, ELSEWHERE)))
+    assert (hop.decision, hop.rule) == (Decision.DENY, None)
+
+
+def test_a_rule_that_inspects_tls_is_not_sure_to_let_attestation_work() -> None:
+    tls = collection("tls", 100, "Allow", application_rule("Tls", terminateTLS=True))
+    hop = decide(with_policy(group("early", 100, tls)))
+    assert (hop.decision, hop.rule, hop.ends_tls) == (Decision.UNKNOWN, "Tls", True)
+    assert "it ends TLS" in hop.summary
+
+
+@pytest.mark.parametrize(
+    ("collections", "decision"),
+    [
+        ([ALLOW_NET], Decision.ALLOW),
+        ([{**ALLOW_APP, "priority": 50}], Decision.ALLOW),
+        ([collection("odd", 50, "Deny", application_rule("Odd", fqdnTags=["X"], targetFqdns=[]))], Decision.UNKNOWN),
+        ([collection("some", 50, "Deny", network_rule("Some", "203.0.113.0/30"))], Decision.PARTIAL),
+    ],
+)
+def test_tls_inspection_is_the_reason_only_where_nothing_else_is(
+    collections: list[dict[str, Any]], decision: Decision
+) -> None:
+    tls = collection("tls", 100, "Allow", application_rule("Tls", terminateTLS=True))
+    hop = decide(with_policy(group("early", 100, tls, *collections)))
+    assert (hop.decision, hop.ends_tls) == (decision, False)
+
+
+def test_a_rule_that_may_not_take_it_at_all_is_unsure_of_more_than_tls() -> None:
+    odd = application_rule("Tls", terminateTLS=True, sourceAddresses=["office"])
+    hop = decide(with_policy(group("early", 100, collection("tls", 100, "Allow", odd))))
+    assert (hop.decision, hop.rule, hop.ends_tls) == (Decision.UNKNOWN, "Tls", False)
+
+
+def test_a_denial_that_would_inspect_tls_denies_all_the_same() -> None:
+    tls = collection("tls", 100, "Deny", application_rule("Tls", terminateTLS=True))
+    hop = decide(with_policy(group("early", 100, tls)))
+    assert (hop.decision, hop.ends_tls) == (Decision.DENY, False)
 
 
 # What cannot be told.

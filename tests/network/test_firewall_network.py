@@ -8,7 +8,16 @@ import pytest
 from guest_attestation.network.hop import Decision, Hop
 from guest_attestation.network.tags import Tags
 from tests.network.build import addresses, question, service_tags
-from tests.network.firewall_build import classic, collection, decide, ip_group, network_rule, with_ip_groups
+from tests.network.firewall_build import (
+    classic,
+    collection,
+    decide,
+    group,
+    ip_group,
+    network_rule,
+    with_ip_groups,
+    with_policy,
+)
 
 EVERY = addresses("203.0.113.0/28", "198.51.100.64/30")
 
@@ -195,3 +204,42 @@ def test_without_the_tags_prefixes_documented_containment_decides() -> None:
 
 def test_all_of_the_set_is_what_the_tests_take_it_for() -> None:
     assert question().destinations == EVERY
+
+
+MANY = [f"10.{n}.0.0/16" for n in range(1, 12)]
+
+
+@pytest.mark.parametrize(
+    ("more", "source", "expected"),
+    [
+        (["10.0.0.0/24"], "10.0.0.4", Decision.ALLOW),
+        (["10.0.0.4"], "10.0.0.4", Decision.ALLOW),
+        (["10.0.0.1-10.0.0.9"], "10.0.0.4", Decision.ALLOW),
+        (["0.0.0.0/0"], "10.0.0.4", Decision.ALLOW),
+        (["10.0.1.0/24"], "10.0.0.4", Decision.DENY),
+        (["office"], "10.0.0.4", Decision.UNKNOWN),
+        (["office", "10.0.0.0/24"], "10.0.0.4", Decision.ALLOW),
+        (["10.0.0.0/24"], None, Decision.UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("by_group", [True, False])
+def test_many_sources_are_held_as_few_are(
+    more: list[str], source: str | None, expected: Decision, *, by_group: bool
+) -> None:
+    many = [*MANY, *more]
+    if by_group:
+        rule = network_rule(sourceAddresses=[], sourceIpGroups=[ip_group("many")])
+        assert _decided(rule, source=source, many=many).decision is expected
+    assert _decided(network_rule(sourceAddresses=many), source=source).decision is expected
+
+
+@pytest.mark.parametrize(("proxy", "said"), [(True, False), (False, True)])
+def test_a_destination_by_name_needs_a_dns_proxy_and_is_sure_of_nothing_either_way(*, proxy: bool, said: bool) -> None:
+    """FQDNs in network rules are compared after resolution, and clients must ask the firewall (facts 6.3)."""
+    rule = network_rule(destinationAddresses=[], destinationFqdns=["sharedeus.eus.attest.azure.net"])
+    own = classic(collection("net", 100, "Allow", rule), additionalProperties={"Network.DNS.EnableProxy": str(proxy)})
+    rules = group("g", 100, collection("net", 100, "Allow", rule))
+    for configuration in (own, with_policy(rules, dnsSettings={"enableProxy": proxy})):
+        hop = decide(configuration)
+        assert hop.decision is Decision.UNKNOWN
+        assert ("DNS proxy, which such a rule needs, is off" in hop.summary) is said

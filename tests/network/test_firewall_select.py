@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from guest_attestation.network.firewall_select import Choice, choose_firewall
+from guest_attestation.network.firewall_select import choose_firewall
 from guest_attestation.network.hop import Decision, HopName
+from guest_attestation.network.hub_firewall import Choice
 from guest_attestation.network.path import decide_path
 from tests.scenario import GROUP, SUBSCRIPTION, Scenario
 
@@ -124,20 +125,6 @@ def test_two_hubs_with_the_same_address_are_unknown_and_both_named() -> None:
     assert (choice.configuration, choice.visible, len(choice.evidence)) == (None, True, 2)
     assert "several firewalls" in choice.why_not
     assert f"{HUB}/azureFirewalls/hub-fw, {HUB}/azureFirewalls/twin" in choice.why_not
-
-
-def test_a_virtual_hubs_firewall_is_not_decided_yet() -> None:
-    scenario = _scenario()
-    properties = _firewalls(scenario)[0]["properties"]
-    properties["ipConfigurations"] = []
-    properties["virtualHub"] = {"id": f"{HUB}/virtualHubs/vhub"}
-    properties["hubIPAddresses"] = {"privateIPAddress": NEXT_HOP}
-    choice = _choose(scenario)
-    assert (choice.configuration, choice.visible) == (None, True)
-    assert "firewall hub-fw of virtual hub vhub has the address" in choice.why_not
-    twin = copy.deepcopy(_firewalls(_scenario())[0])
-    _firewalls(scenario).append(twin)
-    assert "several firewalls" in _choose(scenario).why_not
 
 
 def test_a_peering_that_is_not_connected_leads_nowhere_for_sure() -> None:

@@ -22,6 +22,8 @@ HOME, PAIR, OTHER = "203.0.113.0/26", "203.0.113.64/26", "203.0.113.128/25"
 def _routed(*routes: tuple[str, str], sample: str = "healthy") -> Scenario:
     """Let effective routes lead prefixes somewhere, ahead of all others: to a kind of next hop, or to an address."""
     scenario = Scenario.sample(sample)
+    if sample == "healthy":
+        scenario.read("firewalls", {"value": []}, subscription=scenario.vm.subscription_id)
     listed = scenario.body(ROUTES)["value"]
     for name, (prefix, to) in enumerate(routes):
         is_address = to[0].isdigit()
@@ -252,3 +254,13 @@ def _with_public_address(scenario: Scenario) -> Scenario:
     properties: dict[str, Any] = scenario.body("networkInterfaces/web-01-nic")["properties"]
     properties["ipConfigurations"][0]["properties"]["publicIPAddress"] = {"id": "/any/ip"}
     return scenario
+
+
+def test_nothing_arrives_where_routes_drop_everything() -> None:
+    path = _path(_routed((HOME, "None"), (PAIR, "None"), (OTHER, "None")))
+    for name in (HopName.FIREWALL, HopName.EGRESS):
+        hop = _one(path, name)
+        assert (hop.decision, hop.summary) == (
+            Decision.NOT_APPLICABLE,
+            "nothing arrives here: the route drops the traffic",
+        )

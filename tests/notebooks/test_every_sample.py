@@ -12,6 +12,7 @@ import yaml
 from guest_attestation.commands.main import main
 from guest_attestation.views.conclusion import STEPS, Conclusion
 from guest_attestation.views.output import Picture, Table, Text
+from guest_attestation.views.sheets import Sections
 from guest_attestation.views.trace_tree import Tree
 from tests.notebooks.stored import FOLDER, code_cells, each_notebook
 from tests.scenario import ROOT, SAMPLES
@@ -32,7 +33,7 @@ def test_it_runs_and_is_about_that_sample(path: Path, sample: str) -> None:
     title, *others = shown(path, sample)
 
     assert repr(title).startswith(f"SAMPLE incident, everything in it is made up: {sample}\n")
-    assert {type(it) for it in others} <= {Text, Table, Picture, Tree, Conclusion}
+    assert {type(it) for it in others} <= {Text, Table, Picture, Tree, Sections, Conclusion}
     assert all(repr(it) for it in others)
 
 

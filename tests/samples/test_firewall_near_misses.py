@@ -191,3 +191,196 @@ def test_near_misses_of_the_healthy_sample(
 
     assert found[0] == expected[0]
     assert expected[1] in (None, found[1])
+
+
+# The classic samples: one network rule by tag; one application rule by name, for an IP group.
+
+
+def held(scenario: Scenario, kind: str, place: int) -> dict[str, Any]:
+    """Return a collection of the firewall's own."""
+    collection: dict[str, Any] = firewall(scenario)[f"{kind}RuleCollections"][place]["properties"]
+    return collection
+
+
+def network(place: int, **more: Any) -> Callable[[Scenario], None]:
+    """Change the only rule of a network rule collection: 0 denies mail, 1 allows by tag."""
+    return lambda scenario: held(scenario, "network", place)["rules"][0].update(more)
+
+
+def by_name(**more: Any) -> Callable[[Scenario], None]:
+    """Change the rule that allows by name."""
+    return lambda scenario: held(scenario, "application", 0)["rules"][0].update(more)
+
+
+def members(*addresses: str) -> Callable[[Scenario], None]:
+    """Change what the IP group of the application rule holds."""
+    return lambda it: it.body("ipGroups/attesting-servers")["properties"].update(ipAddresses=list(addresses))
+
+
+def deny_every_name(scenario: Scenario) -> None:
+    held(scenario, "application", 0)["action"]["type"] = "Deny"
+    held(scenario, "application", 0)["rules"][0]["targetFqdns"] = ["*"]
+
+
+BY_TAG, BY_NAME, MAIL = ("allow", "Allow-AzureAttestation"), ("allow", "Allow-Attestation-Names"), "Deny-Smtp-Out"
+DEFAULT = ("deny", None)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(unchanged, BY_TAG, id="as it is"),
+        pytest.param(network(1, sourceAddresses=["192.0.2.5"]), DEFAULT, id="the neighbour's source"),
+        pytest.param(network(1, sourceAddresses=["192.0.2.4"]), BY_TAG, id="this VM's source alone"),
+        pytest.param(network(1, destinationPorts=["444"]), DEFAULT, id="the next port"),
+        pytest.param(network(1, destinationPorts=["400-443"]), BY_TAG, id="a range up to the port"),
+        pytest.param(network(1, protocols=["UDP"]), DEFAULT, id="UDP"),
+        pytest.param(network(1, protocols=["Any"]), BY_TAG, id="any protocol"),
+        pytest.param(network(1, destinationAddresses=["AzureCloud"]), BY_TAG, id="a tag that contains it"),
+        pytest.param(
+            network(1, destinationAddresses=["AzureCloud.westus"]), DEFAULT, id="the tag of the paired region alone"
+        ),
+        pytest.param(
+            network(1, destinationAddresses=["AzureCloud.eastus"]), ("partial", None), id="the tag of the own region"
+        ),
+        pytest.param(
+            lambda it: held(it, "network", 1)["action"].update(type="Deny"),
+            ("deny", "Allow-AzureAttestation"),
+            id="the collection denies",
+        ),
+        pytest.param(network(0, destinationPorts=["443"]), ("deny", MAIL), id="what denies mail denies 443"),
+        pytest.param(
+            network(0, destinationPorts=["443"], destinationAddresses=["203.0.113.98/31"]),
+            ("partial", MAIL),
+            id="and only some of the paired region",
+        ),
+        pytest.param(
+            network(0, destinationPorts=["443"], destinationAddresses=["203.0.113.236/30"]),
+            BY_TAG,
+            id="and only another region",
+        ),
+        pytest.param(deny_every_name, BY_TAG, id="an application rule denies: too late"),
+        pytest.param(
+            lambda it: firewall(it)["networkRuleCollections"].pop(), DEFAULT, id="the rule's collection is gone"
+        ),
+    ],
+)
+def test_near_misses_of_the_network_rule_by_tag(
+    change: Callable[[Scenario], object], expected: tuple[str, str | None]
+) -> None:
+    scenario = Scenario.sample("healthy-classic-network-rule")
+    change(scenario)
+
+    assert decided(scenario) == expected
+
+
+HTTPS = {"protocolType": "Https", "port": 443}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(unchanged, BY_NAME, id="as it is"),
+        pytest.param(members("192.0.2.5-192.0.2.15", "192.0.2.64/26"), DEFAULT, id="a range that begins after the VM"),
+        pytest.param(members("192.0.2.0-192.0.2.3", "192.0.2.64/26"), DEFAULT, id="a range that ends before the VM"),
+        pytest.param(members("192.0.2.4-192.0.2.4"), BY_NAME, id="a range of the VM alone"),
+        pytest.param(members("192.0.2.4"), BY_NAME, id="the VM alone"),
+        pytest.param(members(), DEFAULT, id="an empty group"),
+        pytest.param(by_name(targetFqdns=["*attest.azure.net"]), BY_NAME, id="a star without a dot"),
+        pytest.param(by_name(targetFqdns=["attest.azure.net"]), DEFAULT, id="the suffix alone"),
+        pytest.param(by_name(targetFqdns=["*.attest.*"]), DEFAULT, id="a star at the end"),
+        pytest.param(by_name(targetFqdns=["*.eus.attest.azure.net"]), ("partial", None), id="without the pair's"),
+        pytest.param(by_name(protocols=[{**HTTPS, "protocolType": "Http"}]), DEFAULT, id="HTTP"),
+        pytest.param(by_name(protocols=[{**HTTPS, "port": 8443}]), DEFAULT, id="another port"),
+        pytest.param(by_name(protocols=[{**HTTPS, "port": 8443}, HTTPS]), BY_NAME, id="one port of two"),
+        pytest.param(network(0, destinationPorts=["443"]), ("deny", MAIL), id="a network rule denies before"),
+        pytest.param(
+            lambda it: held(it, "application", 0)["action"].update(type="Deny"),
+            ("deny", "Allow-Attestation-Names"),
+            id="the collection denies",
+        ),
+    ],
+)
+def test_near_misses_of_the_application_rule_by_name(
+    change: Callable[[Scenario], object], expected: tuple[str, str | None]
+) -> None:
+    scenario = Scenario.sample("healthy-classic-application-rule")
+    change(scenario)
+
+    assert decided(scenario) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(unchanged, DEFAULT, id="as it is"),
+        pytest.param(members("192.0.2.4-192.0.2.15", "192.0.2.64/26"), BY_NAME, id="one address more"),
+        pytest.param(members("192.0.2.0/30", "192.0.2.64/26"), DEFAULT, id="the block before"),
+        pytest.param(members("192.0.2.4/30", "192.0.2.64/26"), BY_NAME, id="the block of the VM"),
+        pytest.param(by_name(sourceAddresses=["192.0.2.4"]), BY_NAME, id="the VM beside the group"),
+        pytest.param(by_name(sourceAddresses=["192.0.2.6"]), DEFAULT, id="another VM beside the group"),
+        pytest.param(by_name(sourceAddresses=["*"], sourceIpGroups=[]), BY_NAME, id="any source"),
+    ],
+)
+def test_near_misses_of_the_ip_group_without_the_vm(
+    change: Callable[[Scenario], object], expected: tuple[str, str | None]
+) -> None:
+    scenario = Scenario.sample("firewall-denies-attestation-ip-group")
+    change(scenario)
+
+    assert decided(scenario) == expected
+
+
+@pytest.mark.parametrize("name", ["healthy-classic-application-rule", "firewall-denies-attestation-ip-group"])
+def test_an_ip_group_that_was_refused_leaves_it_open(name: str) -> None:
+    scenario = Scenario.sample(name).answer("ipGroups/attesting-servers", 403)
+
+    assert decided(scenario)[0] == "unknown"
+    assert scenario.diagnose().check("path.firewall").missing_permission == "Microsoft.Network/ipGroups/read"
+
+
+# healthy-behind-firewall: the firewall stands in the hub's subscription, which only the peering leads to.
+
+HUB_LIST = f"{SUBSCRIPTION.replace('000000000001', '000000000002')}/{LIST}"
+
+
+def peering(scenario: Scenario) -> dict[str, Any]:
+    properties: dict[str, Any] = scenario.body("shop-prod-vnet")["properties"]["virtualNetworkPeerings"][0][
+        "properties"
+    ]
+    return properties
+
+
+def twin_far_away(scenario: Scenario) -> None:
+    """Let a firewall that denies have the same address, in the VM's subscription and in a network that is not near."""
+    (far,) = copy.deepcopy(scenario.body(HUB_LIST)["value"])
+    far["id"] = f"{HUB}/azureFirewalls/far-fw"
+    del far["properties"]["firewallPolicy"]
+    far["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"] = f"{HUB}/virtualNetworks/far/subnets/f"
+    scenario.body(f"{SUBSCRIPTION}/{LIST}")["value"] = [far]
+
+
+@pytest.mark.parametrize(
+    ("change", "decision", "codes"),
+    [
+        pytest.param(unchanged, "allow", [], id="as it is"),
+        pytest.param(twin_far_away, "allow", [], id="the same address far away"),
+        pytest.param(lambda it: it.answer(HUB_LIST, 403), "unknown", [], id="the hub's subscription refused"),
+        pytest.param(lambda it: it.drop(HUB_LIST), "unknown", [], id="the hub's subscription not read"),
+        pytest.param(lambda it: peering(it).update(peeringState="Disconnected"), "unknown", [], id="disconnected"),
+        pytest.param(
+            lambda it: it.body("shop-prod-vnet")["properties"].update(virtualNetworkPeerings=[]),
+            "unknown",
+            ["next-hop-not-visible"],
+            id="not peered",
+        ),
+    ],
+)
+def test_near_misses_of_the_firewall_in_another_subscription(
+    change: Callable[[Scenario], object], decision: str, codes: list[str]
+) -> None:
+    scenario = Scenario.sample("healthy-behind-firewall")
+    change(scenario)
+
+    assert decided(scenario)[0] == decision
+    assert [str(it.code) for it in scenario.diagnose().root_causes] == codes

@@ -52,8 +52,10 @@ PERMISSIONS = [
     (r"pricings/VirtualMachines", "Microsoft.Security/pricings/read"),
     (r"privateDnsZones", f"{NETWORK}/privateDnsZones/read"),
     (r"privateDnsZones/[^/]+/(virtualNetworkLinks|A)", rf"{NETWORK}/privateDnsZones/\1/read"),
-    (r"azureFirewalls", f"{NETWORK}/azureFirewalls/read"),
+    (r"(azureFirewalls|networkWatchers)", rf"{NETWORK}/\1/read"),
+    (r"networkWatchers/[^/]+/(\w+)", rf"{NETWORK}/networkWatchers/\1/action"),
     (r"firewallPolicies/[^/]+/ruleCollectionGroups", f"{NETWORK}/firewallPolicies/ruleCollectionGroups/read"),
+    (r"virtualHubs/[^/]+/(hub\w+|routingIntent)", rf"{NETWORK}/virtualHubs/\1/read"),
     (r"", "Microsoft.Resources/subscriptions/locations/read"),
     (r"(\w+)/[^/]+", rf"{NETWORK}/\1/read"),
 ]  # fmt: skip

@@ -145,7 +145,7 @@ def test_what_was_there_stays_and_is_known(folder: Path) -> None:
 
     with writing(folder, PUBLIC) as writer:
         assert writer.snapshot.answer("vm", vm=VM).ok
-        writer.record(exchange(f"{SUBSCRIPTION}/providers/Microsoft.Network/networkWatchers", {"value": []}))
+        writer.record(exchange(f"{SUBSCRIPTION}/providers/Microsoft.Network/ipGroups", {"value": []}))
 
     assert len(files(folder)) == len(before) + 1
     assert header(folder)["source"] == "live"

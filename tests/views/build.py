@@ -11,6 +11,7 @@ from guest_attestation.incident import Incident
 from guest_attestation.runbook import Runbook
 from guest_attestation.views.conclusion import Conclusion
 from guest_attestation.views.output import Table, Text
+from guest_attestation.views.sheets import Sections
 from guest_attestation.views.trace_tree import Tree
 from tests.scenario import SAMPLES, Scenario
 
@@ -31,7 +32,7 @@ def sample(name: str) -> Runbook:
 class Page(HTMLParser):
     """The elements of a piece of HTML with their text, whitespace as a browser shows it."""
 
-    def __init__(self, shown: Table | Text | Tree | Conclusion) -> None:
+    def __init__(self, shown: Table | Text | Tree | Conclusion | Sections) -> None:
         super().__init__()
         self.elements: list[tuple[str, str]] = []
         self.attributes: list[tuple[str, str | None]] = []
@@ -42,7 +43,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.attributes += attrs
-        if tag == "wbr":
+        if tag in ("wbr", "br"):
             return
         self._open.append((tag, []))
 

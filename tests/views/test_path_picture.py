@@ -11,7 +11,7 @@ from guest_attestation.incident import Incident
 from guest_attestation.network.hop import Decision
 from guest_attestation.resource_id import parse_vm_id
 from guest_attestation.runbook import Runbook
-from guest_attestation.views.output import look
+from guest_attestation.views.output import Picture, look
 from tests.scenario import GROUP, SUBNET_NSG, VM, Scenario, outbound_rule
 from tests.views.build import NAMES, runbook_of, sample
 from tests.views.network import (
@@ -186,6 +186,42 @@ def test_a_vm_that_was_not_read_has_a_picture_too() -> None:
     runbook = runbook_of(Scenario.sample("healthy").answer(VM, 403))
 
     assert "unknown" in views.path_picture(runbook).alternative
+
+
+def test_after_the_plan_the_path_is_drawn_open_and_said_to_be_the_models() -> None:
+    runbook = sample("nsg-denies-attestation")
+    before, after = views.path_picture(runbook), views.path_after_plan(runbook)
+
+    assert isinstance(after, Picture)
+    assert after.alternative.startswith(
+        "After the plan (by the model, nothing was changed). Path from VM web-01 to the attestation provider. "
+    )
+    assert "subnet NSG: allow (rule Allow-AzureAttestation);" in after.alternative
+    assert after.alternative.endswith(" No hop is known to stop the traffic.")
+    assert size(after.png)[0] == size(before.png)[0]
+    assert size(after.png)[1] > size(before.png)[1]
+
+
+def test_every_step_of_the_plan_is_in_the_picture_after_it() -> None:
+    scenario = Scenario.sample("firewall-denies-attestation")
+    denial = outbound_rule("Deny-Internet-Outbound", 4000, "Deny", "Internet")
+    scenario.body(SUBNET_NSG)["properties"]["securityRules"] = [denial]
+
+    said = repr(views.path_after_plan(runbook_of(scenario)))
+
+    assert "subnet NSG: allow (rule Allow-AzureAttestation);" in said
+    assert "firewall: allow (rule Allow-AzureAttestation);" in said
+
+
+def test_without_a_plan_a_sentence_stands_in_place_of_the_picture() -> None:
+    assert repr(views.path_after_plan(sample("healthy"))) == "There is no plan, so there is no path after it to show."
+
+
+def test_the_picture_after_the_plan_has_the_same_bytes_every_time() -> None:
+    one, other = (views.path_after_plan(sample("nsg-denies-attestation")) for _ in range(2))
+
+    assert isinstance(one, Picture)
+    assert one == other
 
 
 def with_decisions(decisions: dict[int, Decision]) -> Runbook:

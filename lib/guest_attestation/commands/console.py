@@ -31,6 +31,13 @@ def say_verdict(document: dict[str, Any]) -> None:
         say(f"  {cause['rank']}. {cause['code']} ({cause['confidence']}): {clean(cause['summary'])}")
         say(f"     on {clean(cause['resource'])}" + (f", rule {clean(cause['rule'])}" if cause["rule"] else ""))
         say(f"     disproved if {clean(cause['disproof'])}")
+        for fix in cause["fixes"]:
+            proof = fix["proof"]
+            say(f"     fix: {clean(fix['title'])} (by the model: {proof['before']} → {proof['after']})")
+            say(f"          {clean(fix['blast_radius'])}")
+    if document["plan"]:
+        steps = "; then ".join(clean(step) for step in document["plan"]["steps"])
+        say(f"  plan for the whole path: {steps}; then set the extension again: it is not retried by itself")
     for check in document["checks"]:
         if check["status"] in ("fail", "warn", "unknown"):
             symbol = LOOKS[check["status"]].symbol

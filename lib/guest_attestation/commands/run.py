@@ -10,6 +10,7 @@ from guest_attestation.commands.console import say, say_verdict
 from guest_attestation.commands.recording import record
 from guest_attestation.commands.target import exists, incident_of, live_incident, recorded
 from guest_attestation.errors import BadInput, ExitCode, ToolFailure
+from guest_attestation.evidence.handover import keep_handover
 from guest_attestation.evidence.pack import keep_verdict, prepare_folder
 from guest_attestation.incident import Incident, default_snapshot, project_root
 from guest_attestation.runbook import open_incident
@@ -46,9 +47,12 @@ def run_command(arguments: argparse.Namespace) -> ExitCode:
             broken.append(notebook.stem)
     document = runbook.verdict()
     keep_verdict(folder, document)
+    handover = keep_handover(folder, runbook)
     say()
     say_verdict(document)
     say(f"evidence: {folder}")
+    if handover is not None:
+        say(f"for whoever must mend it: {handover}")
     if broken:
         raise ToolFailure(f"{', '.join(broken)} broke while running; the verdict above does not depend on it")
     return exit_code(runbook.diagnosis.verdict)

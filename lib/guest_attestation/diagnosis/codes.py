@@ -29,6 +29,7 @@ class Code(StrEnum):
     NSG_DENIES = "nsg-denies-attestation"
     ROUTE_DROPS = "route-drops-attestation"
     FIREWALL_DENIES = "firewall-denies-attestation"
+    TLS_INSPECTION = "tls-inspection"
     NO_EGRESS = "no-egress"
     CUSTOM_PROVIDER_UNREACHABLE = "custom-provider-unreachable"
     PROVIDER_OUTAGE = "provider-outage"

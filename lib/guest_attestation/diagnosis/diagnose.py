@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from guest_attestation.diagnosis.azure_answer import check_azure_answer
 from guest_attestation.diagnosis.check import Check, Confidence, RootCause, Status
 from guest_attestation.diagnosis.codes import Code
 from guest_attestation.diagnosis.defender import check_defender
@@ -57,6 +58,7 @@ def diagnose(facts: Facts, proxy: str | None = None, *, probed: bool = False) ->
         *check_proxy(facts, check_path(facts, path, weighing), proxy),
         check_provider(facts, path.of(HopName.PROVIDER)[0], weighing),
         *check_notes(facts, path, others),
+        *check_azure_answer(facts, path),
         _contradicted(weighing, dns_weighing if dns.causes else weighing),
         check_imds(metadata_hops(facts.primary, path.tags), observed),
         dns,

@@ -93,7 +93,7 @@ def platform_check(
 
 def suspicion(facts: Facts, check: Check, hop: Hop) -> RootCause | None:
     """Name what a hop may do that is undecided or partial, for an extension that fails while nothing else is proven."""
-    if hop.decision not in (Decision.UNKNOWN, Decision.PARTIAL):
+    if hop.decision not in (Decision.UNKNOWN, Decision.PARTIAL) or hop.ends_tls:
         return None
     narrow = hop.decision is Decision.PARTIAL
     not_decided = "lets only some of the traffic through" if narrow else "is not decided"
@@ -122,6 +122,8 @@ def status_of(confidence: Confidence) -> Status:
 def _hop_check(facts: Facts, hop: Hop, weighing: Weighing, *, denies: bool) -> Check:
     if not hop.visible:
         return replace(undenied(hop), causes=(_not_visible(facts, hop),))
+    if hop.ends_tls:
+        return replace(undenied(hop), status=Status.WARN, causes=(_tls_inspection(facts, hop),))
     if hop.decision is Decision.PARTIAL and not denies:
         return replace(undenied(hop), causes=(_too_narrow(facts, hop),))
     if not denies:
@@ -163,6 +165,20 @@ def _too_narrow(facts: Facts, hop: Hop) -> RootCause:
         hop.resource or facts.vm_id.text,
         hop.summary,
         f"{hop.hop} lets TCP 443 to all of AzureAttestation in the provider's region and in its pair through",
+        rule=hop.rule,
+        evidence=hop.evidence,
+    )
+
+
+def _tls_inspection(facts: Facts, hop: Hop) -> RootCause:
+    """Whether the guest trusts the firewall's certificate authority is not Azure's to show (facts 6.4)."""
+    return RootCause(
+        Code.TLS_INSPECTION,
+        Confidence.SUSPECTED,
+        hop.resource or facts.vm_id.text,
+        hop.summary,
+        "from inside the VM, the certificate of the attestation host is Microsoft's or DigiCert's own, or the guest"
+        " trusts the firewall's",
         rule=hop.rule,
         evidence=hop.evidence,
     )

@@ -15,14 +15,16 @@ _NETWORK_GROUP = "networkgroup"
 class AdminRule:
     """An effective security admin rule: `rule.access` is Allow, AlwaysAllow or Deny.
 
-    `manager` is the id of the network manager that it comes from, "" where the answer does not say.
-    `source_groups` and `destination_groups` are network groups, which stand for virtual networks.
+    `manager` is the id of the network manager that it comes from, and `collection` that of the rule collection that
+    holds it; "" where the answer does not say. `source_groups` and `destination_groups` are network groups, which stand
+    for virtual networks.
     """
 
     rule: SecurityRule
     manager: str
     source_groups: tuple[str, ...] = ()
     destination_groups: tuple[str, ...] = ()
+    collection: str = ""
 
 
 def parse_admin_rule(node: Node) -> AdminRule:
@@ -49,6 +51,7 @@ def parse_admin_rule(node: Node) -> AdminRule:
         rule_id[: len(manager)],
         tuple(_addresses(properties, "sources", groups=True)),
         tuple(_addresses(properties, "destinations", groups=True)),
+        rule_id[: rule_id.casefold().rfind("/rules/")] if "/rules/" in rule_id.casefold() else "",
     )
 
 

@@ -14,7 +14,7 @@ from guest_attestation.facts.egress import (
     parse_nat_gateway,
     parse_public_ip_address,
 )
-from guest_attestation.facts.firewalls import Firewalls, appliance_addresses, firewalls_of
+from guest_attestation.facts.firewalls import Firewalls, firewalls_of
 from guest_attestation.facts.follow import named, or_effective
 from guest_attestation.facts.locate import interface, primary_nic_id, vnet_and_subnet, vnet_id
 from guest_attestation.facts.network_interface import PLATFORM_RESOLVER, IpConfiguration, NetworkInterface
@@ -133,7 +133,7 @@ def _attachment(
         load_balancers=_load_balancers(snapshot, ip),
         effective_groups=effective,
         effective_routes=routes,
-        firewalls=firewalls_of(snapshot, vm_id.subscription_id, vnet, appliance_addresses(in_force)),
+        firewalls=firewalls_of(snapshot, vm_id.subscription_id, vnet, in_force),
         admin_rules=_admin_rules(snapshot, nic, ip),
     )
 

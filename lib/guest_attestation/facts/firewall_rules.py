@@ -110,7 +110,8 @@ def _collection(node: Node, properties: Node, rule_type: str | None = None) -> R
 
 
 def _rule(node: Node, rule_type: str) -> FirewallRule:
-    name, selectors = node.text("name") or "", tuple(it for it in _SELECTORS if node.at(it).value)
+    held = node.value if isinstance(node.value, dict) else {}
+    name, selectors = node.text("name") or "", tuple([it for it in _SELECTORS if held.get(it)])
     if rule_type.casefold() == "networkrule":
         return NetworkRule(
             name=name,

@@ -11,6 +11,7 @@ from guest_attestation.clouds import Cloud
 from guest_attestation.facts.activity import ActivityLog, activity_log_of
 from guest_attestation.facts.attachment import Attachment, other_attachments, primary_attachment
 from guest_attestation.facts.attestation import AttestationProvider, shared_provider_of
+from guest_attestation.facts.azure_answer import AzureAnswers, azure_answers_of
 from guest_attestation.facts.custom_provider import CustomProvider, custom_provider_of
 from guest_attestation.facts.defender import RECOMMENDATIONS, Assessment, DefenderPlan, assessment_of, plan_of
 from guest_attestation.facts.extension import Extension, guest_attestation_of
@@ -42,6 +43,7 @@ class Facts:
     recommendations: Mapping[str, Reading[Assessment]]
     defender_plan: Reading[DefenderPlan]
     activity: ActivityLog
+    azure_answers: AzureAnswers
 
     @property
     def guest_attestation(self) -> Extension | None:
@@ -75,4 +77,5 @@ def gather(snapshot: Snapshot, vm_id: VmId, service_tag_file: Path | None = None
         recommendations={key: assessment_of(snapshot, vm_id.text, key) for key in RECOMMENDATIONS},
         defender_plan=plan_of(snapshot, subscription),
         activity=activity_log_of(snapshot),
+        azure_answers=azure_answers_of(snapshot, vm_id, vm),
     )

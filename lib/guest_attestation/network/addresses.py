@@ -124,6 +124,11 @@ class AddressSet:
             return None
         return frozenset(half for start, end in self.intervals for half in range(start >> 16, (end >> 16) + 1))
 
+    def first_address(self) -> str:
+        """Return the first address as text; of a set that is not empty, and no symbol."""
+        family = socket.AF_INET if self.version == 4 else socket.AF_INET6
+        return socket.inet_ntop(family, self.intervals[0][0].to_bytes(_BITS[self.version] // 8, "big"))
+
     def prefix_count(self) -> int:
         """Count the CIDR blocks of the minimal cover; 0 where addresses are not known."""
         return sum(_blocks(start, end) for start, end in self.intervals) if self.version else 0

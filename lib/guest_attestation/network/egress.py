@@ -45,6 +45,11 @@ def egress_hop(at: Attachment, vm: Reading[VirtualMachine], question: Question) 
     return _default_outbound(at, vm, question)
 
 
+def has_explicit_egress(at: Attachment) -> bool:
+    """Tell whether egress rests on something that was made for it, not on default outbound access."""
+    return next(_explicit(at), None) is not None
+
+
 def _explicit(at: Attachment) -> Iterator[_Means]:
     """Yield every means that is certain; a named public address counts, read or not."""
     nat, ip = at.nat_gateway, at.ip_configuration

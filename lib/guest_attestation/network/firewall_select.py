@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from guest_attestation.facts.attachment import Attachment
@@ -11,25 +10,12 @@ from guest_attestation.facts.firewalls import FirewallConfiguration
 from guest_attestation.facts.locate import vnet_id
 from guest_attestation.facts.reading import Reading
 from guest_attestation.facts.virtual_network import Peering
-from guest_attestation.resource_id import name_of, same_id
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The firewall on the way, or why it is not known. `visible` is False where nothing has that address."""
-
-    configuration: FirewallConfiguration | None
-    why_not: str = ""
-    missing_permission: str | None = None
-    evidence: tuple[str, ...] = ()
-    visible: bool = True
+from guest_attestation.network.hub_firewall import Choice, hub_of, may_be_connected, own_network, unread_hub
+from guest_attestation.resource_id import same_id
 
 
 def choose_firewall(at: Attachment, next_hop: str) -> Choice:
-    """Choose the firewall with that private address in the VM's own network or in one that is peered directly.
-
-    A virtual hub's firewall may be meant too: whether the network is connected to that hub is not decided yet.
-    """
+    """Choose the firewall with that private address in the VM's network, a peered one, or its virtual hub."""
     found = [it for it in at.firewalls.at_next_hop if next_hop in it.firewall.private_ips and _is_near(at, it)]
     evidence = tuple(it.firewall.evidence for it in found)
     if len(found) > 1:
@@ -38,10 +24,9 @@ def choose_firewall(at: Attachment, next_hop: str) -> Choice:
         return Choice(None, why, evidence=evidence)
     if found:
         firewall = found[0].firewall
-        if firewall.virtual_hub_id is not None:
-            hub = f"firewall {firewall.name} of virtual hub {name_of(firewall.virtual_hub_id)}"
-            why = f"{hub} has the address {next_hop}: this version does not decide the way through a hub yet"
-            return Choice(None, why, evidence=evidence)
+        hub = hub_of(at, found[0])
+        if hub is not None and hub.connections.value is None:
+            return unread_hub(f"firewall {firewall.name} has the address {next_hop}", hub, hub.connections)
         peering = _peering(at, found[0])
         if peering is not None and peering.peering_state.casefold() != "connected":
             state = f"the peering {peering.name} with its network is {peering.peering_state}"
@@ -74,11 +59,10 @@ def _stopped(at: Attachment) -> str:
 
 
 def _is_near(at: Attachment, configuration: FirewallConfiguration) -> bool:
-    if configuration.firewall.virtual_hub_id is not None:
-        return True
-    own = at.ip_configuration.subnet_id if at.ip_configuration else None
-    in_own_network = own is not None and same_id(_network_of(configuration), vnet_id(own))
-    return in_own_network or _peering(at, configuration) is not None
+    hub = hub_of(at, configuration)
+    if hub is not None:
+        return may_be_connected(at, hub)
+    return same_id(_network_of(configuration), own_network(at)) or _peering(at, configuration) is not None
 
 
 def _peering(at: Attachment, configuration: FirewallConfiguration) -> Peering | None:

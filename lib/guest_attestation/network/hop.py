@@ -102,7 +102,8 @@ class Hop:
 
     `rule` is None where no named rule decides. `lift_assumed` says of an NSG that whether a security admin rule lifts
     its denial is not known. `visible` is False of a firewall hop where nothing that could be read has the next hop's
-    address. `written_with` are other resources whose writes change what the hop decides.
+    address. `written_with` are other resources whose writes change what the hop decides. `ends_tls` of a firewall that
+    is not decided for the only reason that the rule that allows it inspects TLS.
     """
 
     hop: HopName
@@ -118,6 +119,7 @@ class Hop:
     lift_assumed: bool = False
     visible: bool = True
     written_with: tuple[str, ...] = ()
+    ends_tls: bool = False
 
     @property
     def written_at(self) -> tuple[str, ...]:

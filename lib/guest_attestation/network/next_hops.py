@@ -11,9 +11,10 @@ from guest_attestation.network.addresses import AddressSet, union
 from guest_attestation.network.egress import egress_hop
 from guest_attestation.network.firewall_egress import egress_behind_firewall
 from guest_attestation.network.firewall_hop import firewall_hop
-from guest_attestation.network.firewall_select import Choice, choose_firewall
+from guest_attestation.network.firewall_select import choose_firewall
 from guest_attestation.network.firewall_terms import Terms
 from guest_attestation.network.hop import Decision, Hop, HopName, Part
+from guest_attestation.network.hub_firewall import Choice, choose_behind_gateway
 from guest_attestation.network.question import Question
 from guest_attestation.network.routes import APPLIANCE, GATEWAY, INTERNET, Leg
 from guest_attestation.network.tags import Tags
@@ -22,9 +23,6 @@ from guest_attestation.network.tiers import decide
 
 _NO_ARRIVAL = "nothing arrives here: the route drops the traffic"
 _WITHIN = "the traffic stays within the network"
-_GATEWAY = (
-    "{shown}: what stands behind it, such as a firewall on the premises or of a virtual hub, is not visible from here"
-)
 _IPV4_ONLY = "a route leads IPv6 to firewall {name}: Azure Firewall is for IPv4 only, what becomes of it is not known"
 _SHARES = {
     Decision.ALLOW: "what is led here is of other regions only",
@@ -38,31 +36,31 @@ def next_hops(facts: Facts, at: Attachment, target: Target, route: Hop, legs: tu
 
     Each is judged on all that is asked: what routes lead elsewhere counts as allowed there.
     """
-    choices = {leg: _choice(at, leg) for leg in legs if leg.kind in (APPLIANCE, GATEWAY)}
-    for leg, choice in choices.items():
-        yield _firewall(facts, choice, target, leg.addresses)
+    tags = Tags(facts.service_tags)
+    choices = {leg: _choice(at, leg, target, tags) for leg in legs if leg.kind in (APPLIANCE, GATEWAY)}
+    decided = {leg: _firewall(facts, choice, target, leg.addresses) for leg, choice in choices.items()}
+    yield from decided.values()
     if not choices:
         yield _none(HopName.FIREWALL, route, legs, target.question)
     leaving = [leg for leg in legs if leg in choices or leg.kind == INTERNET]
     for leg in leaving:
-        asked = target.question.within(leg.addresses)
         if leg in choices:
-            hop = egress_behind_firewall(choices[leg], asked, Tags(facts.service_tags))
+            hop = egress_behind_firewall(choices[leg], decided[leg].parts, leg.addresses, target.question, tags)
         else:
-            hop = egress_hop(at, facts.vm, asked)
-        yield _of_share(hop, leg.addresses, target.question)
+            hop = egress_hop(at, facts.vm, target.question.within(leg.addresses))
+        yield hop if leg in choices and hop.parts else _of_share(hop, leg.addresses, target.question)
     if not leaving:
         yield _none(HopName.EGRESS, route, legs, target.question)
 
 
-def _choice(at: Attachment, leg: Leg) -> Choice:
+def _choice(at: Attachment, leg: Leg, target: Target, tags: Tags) -> Choice:
     if leg.kind == APPLIANCE and leg.address is not None:
         chosen = choose_firewall(at, leg.address)
         if at.family == 4 or chosen.configuration is None:
             return chosen
         name = chosen.configuration.firewall.name
         return Choice(None, _IPV4_ONLY.format(name=name), evidence=chosen.evidence)
-    return Choice(None, _GATEWAY.format(shown=leg.shown), visible=False)
+    return choose_behind_gateway(at, leg.shown, target.question.within(leg.addresses), tags)
 
 
 def _firewall(facts: Facts, choice: Choice, target: Target, arriving: AddressSet) -> Hop:

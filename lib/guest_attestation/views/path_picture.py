@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from guest_attestation.fixes.applied import applied
 from guest_attestation.network.hop import Decision, Hop, HopName
-from guest_attestation.network.path import Path
+from guest_attestation.network.path import Path, decide_path
 from guest_attestation.resource_id import name_of
 from guest_attestation.runbook import Runbook
 from guest_attestation.views.drawing import HATCHES, INK, canvas, picture, short
-from guest_attestation.views.output import Picture, look
+from guest_attestation.views.output import Picture, Text, look
 from guest_attestation.views.roles import ALL, TITLES, stop_of, stopped, stops_everything, worst_first
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ _SIDE, _ABOVE, _LINE = 0.35, 0.35, 0.17
 _TURN = 0.72
 _AHEAD, _BEHIND = 0.2, 0.27
 
+_TITLE = 0.25
+
+_AFTER = "After the plan (by the model, nothing was changed)"
 _STACK = 3  # entries of one hop that are drawn: the worst of more
 _CAPTION = 26  # characters that there is room for
 _STOPS = {Decision.DENY: "stops", Decision.PARTIAL: "stops", Decision.UNKNOWN: "not known:"}
@@ -45,12 +50,26 @@ class _Place:
 
 def path_picture(runbook: Runbook) -> Picture:
     """Draw the path; what stands behind the hop where traffic stops is drawn as if that were repaired."""
-    path, vm = runbook.diagnosis.path, runbook.incident.vm.name
+    return _drawn(runbook.diagnosis.path, runbook.incident.vm.name)
+
+
+def path_after_plan(runbook: Runbook) -> Picture | Text:
+    """Draw the path as the model decides it with the plan applied to what was read; without a plan say so."""
+    made = runbook.remedies.plan
+    if made is None:
+        return Text((("There is no plan, so there is no path after it to show.", False),))
+    facts = reduce(lambda changed, fix: applied(fix.change, changed), made.fixes, runbook.facts)
+    return _drawn(decide_path(facts), runbook.incident.vm.name, _AFTER)
+
+
+def _drawn(path: Path, vm: str, title: str = "") -> Picture:
     places = _places(path)
     stop = stop_of(path)
     stop_place = list(HopName).index(stop.hop) + 1 if stop else None
     right = (_ROW - 1) * _PITCH + _WIDTH / 2 + _SIDE
-    axes = canvas(-_WIDTH / 2 - _SIDE, right, _bottom(places), _HEIGHT / 2 + _ABOVE)
+    top = _HEIGHT / 2 + _ABOVE
+    axes = canvas(-_WIDTH / 2 - _SIDE, right, _bottom(places), top + _TITLE * bool(title))
+    _write(axes, (-_WIDTH / 2, top), 0, title, ha="left", fontsize=11, weight="bold")
     _box(axes, (0, 0), "VM", vm)
     for number, place in enumerate(places[1:], start=1):
         _arrows(axes, places[number - 1], place, number, stop_place)
@@ -60,7 +79,7 @@ def path_picture(runbook: Runbook) -> Picture:
                 _label(axes, place.at(entry), "some stops here")
     if stop is not None and stop_place is not None:
         _bar(axes, places[stop_place], "traffic stops here" if stops_everything(stop, path) else "home stops here")
-    return picture(axes, _alternative(path, vm, stop))
+    return picture(axes, f"{title}. {_alternative(path, vm, stop)}" if title else _alternative(path, vm, stop))
 
 
 def _places(path: Path) -> list[_Place]:
